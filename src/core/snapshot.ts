@@ -1,0 +1,26 @@
+import type { DomainName } from './brand.ts'
+import type { Decision } from './decision.ts'
+import type { RecordSet } from './records.ts'
+
+/** One zone, complete: SOA and apex NS are among the sets. Structured-clonable, deeply frozen. */
+export interface Zone {
+  readonly origin: DomainName
+  /** RFC 1982 serial; moves exactly when the content does. */
+  readonly serial: number
+  /** Digest of every set but the SOA's serial. */
+  readonly contentHash: string
+  readonly sets: readonly RecordSet[]
+  /** Names that exist whatever the health (RFC 8020: never NXDOMAIN for a configured name), with or without data now. */
+  readonly names: readonly DomainName[]
+  /** Publishers this zone goes to: `dns` and names of providers. */
+  readonly publish: readonly string[]
+}
+
+/** The one thing handed to publishers. */
+export interface Snapshot {
+  readonly generation: number
+  readonly atMs: number
+  readonly zones: ReadonlyMap<DomainName, Zone>
+  /** By `pool view`. */
+  readonly decisions: ReadonlyMap<string, Decision>
+}

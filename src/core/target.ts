@@ -1,0 +1,25 @@
+import type { TargetId } from './brand.ts'
+
+/** Transports a SIP server may speak; `ws` and `wss` are RFC 7118. */
+export const TRANSPORTS = ['udp', 'tcp', 'tls', 'ws', 'wss'] as const
+export type Transport = (typeof TRANSPORTS)[number]
+
+/** One server that a record can point at. Addresses keep the order of the configuration. */
+export interface Target {
+  readonly id: TargetId
+  readonly pool: string
+  readonly name: string
+  /** IPv4 and IPv6 literals in canonical form, at least one. */
+  readonly addresses: readonly string[]
+  readonly ports: Readonly<Record<Transport, number>>
+  /** Tier: the lowest is asked first (RFC 2782). */
+  readonly priority: number
+  /** Share within a tier, 0 to 65535 (RFC 2782). */
+  readonly weight: number
+  /** Host name that SRV answers name instead of the generated `<target>.<zone>`; absolute. */
+  readonly host?: string
+  /** Name for TLS: SNI and certificate check, where a probe does not give its own. */
+  readonly serverName?: string
+  /** Local address that probes of this target leave by. */
+  readonly source?: string
+}
