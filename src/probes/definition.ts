@@ -14,6 +14,8 @@ export interface AskContext {
   /** The whole question's budget, retransmissions included, in milliseconds. */
   readonly timeoutMs: number
   readonly signal?: AbortSignal
+  /** Asked before each retransmission: false where the target's share of requests a second is used up, then none is sent. */
+  readonly mayRetransmit?: () => boolean
   readonly trace?: (step: TraceStep) => void
 }
 
