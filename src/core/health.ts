@@ -18,6 +18,12 @@ export interface HealthState {
   readonly fails: number
   /** Of the present run of fails, how many were hard evidence (see `REASONS`). */
   readonly hardFails: number
+  /** Of the present run of fails, the transmissions that nobody answered. */
+  readonly unanswered: number
+  /** Epoch milliseconds of the first fail of the present run; absent when the last word was a pass. */
+  readonly failingSinceMs?: number
+  /** Epoch milliseconds of the last sign of life from the far end: a pass or hard evidence. */
+  readonly heardAtMs?: number
   /** Share of transmissions that went unanswered while the server lived, 0 to 1: silence from a lossy path weighs less. */
   readonly loss: number
   /** Times that `status` changed between up and down. */
