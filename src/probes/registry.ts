@@ -1,0 +1,9 @@
+import type { ProbeDefinition } from './definition.ts'
+import { icmp } from './icmp.ts'
+import { sipOptions } from './sip-options.ts'
+import { tcp } from './tcp.ts'
+
+/** Every kind of probe, by the `type` it has in the configuration. */
+export const probeDefinitions: ReadonlyMap<string, ProbeDefinition> = new Map(
+  [sipOptions, tcp, icmp].map((definition) => [definition.kind, definition as ProbeDefinition]),
+)

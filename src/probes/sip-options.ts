@@ -1,0 +1,182 @@
+import { readFile } from 'node:fs/promises'
+import { z } from 'zod'
+import { messageOf, SipvaneError } from '../core/errors.ts'
+import { type Outcome, outcome } from '../core/outcome.ts'
+import type { Target } from '../core/target.ts'
+import { parseRetryAfterMs } from '../wire/sip/header-values.ts'
+import { header, type SipResponse } from '../wire/sip/message.ts'
+import { printable } from '../wire/sip/printable.ts'
+import { type AskContext, defineProbe, type ProbeDeps, type Prober } from './definition.ts'
+import { type StatusPattern, statusMatcher, statusRange } from './expected-statuses.ts'
+import { defaultUserAgent, optionsRequest } from './options-request.ts'
+import { type Judgement, judgeOptionsAnswer } from './response-table.ts'
+import {
+  SIP_TRANSPORTS,
+  type SipEndpoint,
+  type SipQuestion,
+  type SipResult,
+} from './transport/sip-transports.ts'
+
+const SIP_URI = /^sips?:[\x21\x23-\x3b\x3d\x3f-\x7e]+$/i
+const USER_PART = /^[A-Za-z0-9\-_.!~*'()&=+$,;?/%]+$/
+const HOST_NAME =
+  /^(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9\-_]*[A-Za-z0-9_])?(?:\.[A-Za-z0-9_](?:[A-Za-z0-9\-_]*[A-Za-z0-9_])?)*$/
+const DAY_MS = 86_400_000
+/** Less left than this is said in the outcome, which stays a pass. */
+const CERTIFICATE_WARNING_DAYS = 21
+
+const statusPattern = z
+  .union([z.number().int(), z.string()])
+  .refine((pattern: StatusPattern) => statusRange(pattern) !== undefined, {
+    error: 'not a final SIP status: write 200, 200-299 or 2xx',
+  })
+
+const options = z
+  .strictObject({
+    transport: z
+      .enum(SIP_TRANSPORTS, {
+        error: ({ input }) =>
+          input === 'ws' || input === 'wss' ? `${input} is not supported yet: udp, tcp or tls` : undefined,
+      })
+      .default('udp'),
+    expect: z.array(statusPattern).min(1).optional(),
+    maxForwards: z.number().int().min(0).max(255).default(70),
+    from: z.string().max(200).regex(SIP_URI, 'not a SIP URI, like sip:monitor@example.com').optional(),
+    user: z.string().max(100).regex(USER_PART, 'not the user part of a SIP URI').optional(),
+    uri: z.string().max(200).regex(SIP_URI, 'not a SIP URI, like sip:ping@example.com').optional(),
+    userAgent: z
+      .string()
+      .min(1)
+      .max(200)
+      .regex(/^[\x20-\x7e]+$/, 'printable ASCII only')
+      .optional(),
+    verify: z.boolean().optional(),
+    serverName: z.string().regex(HOST_NAME, 'not a host name').optional(),
+    ca: z.string().min(1).optional(),
+  })
+  .refine((given) => given.uri === undefined || given.user === undefined, {
+    error: 'uri already has a user part: give one of uri and user',
+    path: ['user'],
+  })
+  .refine(
+    (given) =>
+      given.transport === 'tls' ||
+      (given.verify === undefined && given.serverName === undefined && given.ca === undefined),
+    { error: 'verify, serverName and ca need transport: tls', path: ['transport'] },
+  )
+
+export type SipOptionsSettings = z.output<typeof options>
+
+export const sipOptions = defineProbe<SipOptionsSettings>({
+  kind: 'sip-options',
+  summary:
+    'Sends OPTIONS (RFC 3261 section 11) and reads the answer: proves that the SIP workers answer over this transport, ' +
+    'not that calls go through. Costs the server one stateless answer.',
+  options,
+  create: (settings, deps) => new SipOptionsProber(settings, deps),
+})
+
+class SipOptionsProber implements Prober {
+  readonly #settings: SipOptionsSettings
+  readonly #deps: ProbeDeps
+  readonly #userAgent: string
+  readonly #expected: ((status: number) => boolean) | undefined
+  #ca: string | undefined
+
+  constructor(settings: SipOptionsSettings, deps: ProbeDeps) {
+    this.#settings = settings
+    this.#deps = deps
+    this.#userAgent = settings.userAgent ?? defaultUserAgent()
+    this.#expected = settings.expect === undefined ? undefined : statusMatcher(settings.expect)
+  }
+
+  async start(): Promise<void> {
+    if (this.#settings.ca === undefined) return
+    try {
+      this.#ca = await readFile(this.#settings.ca, 'utf8')
+    } catch (cause) {
+      throw new SipvaneError('tls-ca-unreadable', `cannot read the ca file: ${messageOf(cause)}`, { cause })
+    }
+  }
+
+  async ask(target: Target, address: string, context: AskContext): Promise<Outcome> {
+    const { transport } = this.#settings
+    const port = target.ports[transport]
+    const request = { ...this.#settings, address, port, userAgent: this.#userAgent }
+    const question: SipQuestion = {
+      method: 'OPTIONS',
+      compose: (local, ids) => optionsRequest(request, local, ids),
+    }
+    const result = await this.#deps.sip.ask(this.#endpoint(target, address, port), question, context)
+    return this.#judge(result)
+  }
+
+  async close(): Promise<void> {}
+
+  #endpoint(target: Target, address: string, port: number): SipEndpoint {
+    const { transport, verify } = this.#settings
+    const serverName = this.#settings.serverName ?? target.serverName
+    const tls = {
+      verify: verify ?? true,
+      ...(serverName === undefined ? {} : { serverName }),
+      ...(this.#ca === undefined ? {} : { ca: this.#ca }),
+    }
+    return {
+      transport,
+      address,
+      port,
+      ...(target.source === undefined ? {} : { source: target.source }),
+      ...(transport === 'tls' ? { tls } : {}),
+    }
+  }
+
+  #judge(result: SipResult): Outcome {
+    if (result.kind === 'failure') {
+      const { reason, detail, attempts, status } = result
+      return outcome(reason, { detail, attempts, ...(status === undefined ? {} : { status }) })
+    }
+    const { response, attempts, rttMs } = result
+    const retryAfterMs =
+      response.status === 503 ? parseRetryAfterMs(header(response, 'retry-after')) : undefined
+    const { reason, note } = this.#judgement(response, retryAfterMs, result.certificateEndsMs)
+    const said = `${response.status} ${response.phrase}`.trim()
+    return outcome(reason, {
+      detail: printable(note === undefined ? said : `${said}: ${note}`),
+      attempts,
+      status: response.status,
+      ...(rttMs === undefined ? {} : { rttMs }),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    })
+  }
+
+  /**
+   * | `expect` | listed | 503 with Retry-After | judged by |
+   * |----------|--------|----------------------|-----------|
+   * | no       | -      | -                    | the response table |
+   * | yes      | yes    | -                    | ok |
+   * | yes      | no     | yes                  | overload: the server's own word is more telling |
+   * | yes      | no     | no                   | unexpected |
+   */
+  #judgement(
+    response: SipResponse,
+    retryAfterMs: number | undefined,
+    certificateEndsMs: number | undefined,
+  ): Judgement {
+    const { status } = response
+    const listed = this.#expected?.(status)
+    const byTable = judgeOptionsAnswer({
+      status,
+      maxForwards: this.#settings.maxForwards,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    })
+    if (listed === false && byTable.reason !== 'overload') {
+      return { reason: 'unexpected', note: 'not among the statuses expected' }
+    }
+    const judged: Judgement = listed === true ? { reason: 'ok' } : byTable
+    if (judged.reason !== 'ok' || certificateEndsMs === undefined) return judged
+    const days = Math.floor((certificateEndsMs - this.#deps.clock.nowMs()) / DAY_MS)
+    return days >= CERTIFICATE_WARNING_DAYS
+      ? judged
+      : { reason: 'ok-noted', note: `the certificate ends in ${days} days` }
+  }
+}

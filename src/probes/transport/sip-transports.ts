@@ -1,0 +1,89 @@
+import type { ReasonCode } from '../../core/outcome.ts'
+import type { SocketAddress } from '../../core/settings.ts'
+import type { RequestIds } from '../../wire/sip/ids.ts'
+import type { SipResponse } from '../../wire/sip/message.ts'
+import type { AskContext } from '../definition.ts'
+
+/** The transports we can ask over. */
+export const SIP_TRANSPORTS = ['udp', 'tcp', 'tls'] as const
+export type SipTransport = (typeof SIP_TRANSPORTS)[number]
+
+export interface TlsParameters {
+  /** SNI, and the name the certificate must carry; absent: the address itself must be in the certificate. */
+  readonly serverName?: string
+  /** false: any certificate will do. */
+  readonly verify: boolean
+  /** PEM text of the only issuers trusted; absent: those the runtime trusts. */
+  readonly ca?: string
+}
+
+/** The far end of a question. Equal endpoints share a socket. */
+export interface SipEndpoint {
+  readonly transport: SipTransport
+  /** IPv4 or IPv6 literal. */
+  readonly address: string
+  readonly port: number
+  /** Local address to leave by. */
+  readonly source?: string
+  /** Required for `tls`, ignored otherwise. */
+  readonly tls?: TlsParameters
+}
+
+/** One non-INVITE request, written anew for each connection it goes over: Via and Contact name the local side. */
+export interface SipQuestion {
+  /** As in CSeq; upper case. Not INVITE, whose transaction is another. */
+  readonly method: string
+  compose(local: SocketAddress, ids: RequestIds): Uint8Array
+}
+
+/** A final response that is ours beyond doubt, or why none came. */
+export type SipResult =
+  | {
+      readonly kind: 'response'
+      readonly response: SipResponse
+      /** Absent where a retransmission makes it unknown which transmission was answered (Karn: RFC 6298 section 3). */
+      readonly rttMs?: number
+      readonly attempts: number
+      /** Epoch milliseconds at which the certificate shown on this connection ends. */
+      readonly certificateEndsMs?: number
+    }
+  | {
+      readonly kind: 'failure'
+      readonly reason: ReasonCode
+      /** Printable and capped. */
+      readonly detail: string
+      readonly attempts: number
+      /** The last provisional status, where one came. */
+      readonly status?: number
+    }
+
+/** What came in and was not counted, or was done behind the scenes; for metrics and tests. */
+export interface TransportCounters {
+  /** Not SIP at all, or broken. */
+  readonly malformed: number
+  /** Well-formed, but answers to nothing we are asking now: late, doubled, stray or forged. */
+  readonly foreign: number
+  /** Requests that a server sent us down our own connection. */
+  readonly requests: number
+  /** Questions asked again on a fresh connection because the kept one turned out dead. */
+  readonly reconnects: number
+}
+
+/** A kept connection that its far end closed or reset while nobody was asking: the first sign of many a fault. */
+export interface LostConnection {
+  readonly endpoint: SipEndpoint
+  readonly reason: 'closed' | 'reset'
+}
+
+/** Sockets to SIP servers, shared by all probes of a process and kept between questions. */
+export interface SipTransports {
+  /** One non-INVITE client transaction (RFC 3261 section 17.1.2) within `context.timeoutMs`. Never rejects. */
+  ask(endpoint: SipEndpoint, question: SipQuestion, context: AskContext): Promise<SipResult>
+  /** Tells of kept connections lost while idle; the returned function withdraws the listener. */
+  onLost(listener: (lost: LostConnection) => void): () => void
+  readonly counters: TransportCounters
+  /** Open sockets now, those still connecting included. */
+  readonly sockets: number
+  /** Ends every question as `aborted`, closes every socket; idempotent. */
+  close(): Promise<void>
+}

@@ -1,0 +1,28 @@
+/** Gives `count` unpredictable bytes; `crypto.randomBytes` in production. */
+export type RandomBytes = (count: number) => Uint8Array
+
+/** What makes one request unlike every other (RFC 3261 sections 8.1.1.3, 8.1.1.4 and 8.1.1.7). */
+export interface RequestIds {
+  readonly branch: string
+  readonly fromTag: string
+  readonly callId: string
+}
+
+/** RFC 3261 section 8.1.1.7: tells that the branch is unique, so that responses are matched by it alone. */
+export const BRANCH_COOKIE = 'z9hG4bK'
+
+/**
+ * Fresh identifiers from 40 random bytes. Branch and Call-ID have 128 bits each: who cannot see the request cannot
+ * forge an answer to it. The Call-ID has no host part: it would tell strangers where we run.
+ */
+export function newRequestIds(randomBytes: RandomBytes): RequestIds {
+  return {
+    branch: `${BRANCH_COOKIE}-${hex(randomBytes(16))}`,
+    fromTag: hex(randomBytes(8)),
+    callId: hex(randomBytes(16)),
+  }
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
