@@ -1,0 +1,140 @@
+import { mkdir, open, readFile, rename, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { errnoOf, messageOf, SipvaneError } from '../core/errors.ts'
+import { REASONS, type ReasonCode } from '../core/outcome.ts'
+import type { Clock, Logger } from '../core/ports.ts'
+
+export const HEALTH_FILE = 'health.json'
+const FORMAT = 'sipvane-health'
+const VERSION = 1
+/** Well above 100,000 watches; a larger file is not ours. */
+const MAX_BYTES = 256 * 1024 * 1024
+
+const count = z.number().int().min(0)
+const instantMs = z.number().finite().min(0)
+
+const savedOutcome = z.object({
+  result: z.enum(['pass', 'fail', 'inconclusive']),
+  reason: z.enum(Object.keys(REASONS) as [ReasonCode, ...ReasonCode[]]),
+  detail: z.string().max(1000).optional(),
+  rttMs: z.number().finite().min(0).optional(),
+  attempts: count,
+  status: z.number().int().optional(),
+  retryAfterMs: z.number().finite().min(0).optional(),
+})
+
+const savedHealth = z.looseObject({
+  status: z.enum(['unknown', 'up', 'down']),
+  sinceMs: instantMs,
+  passes: count,
+  fails: count,
+  hardFails: count,
+  loss: z.number().min(0).max(1),
+  changes: count,
+  last: savedOutcome.optional(),
+  lastAtMs: instantMs.optional(),
+})
+
+const savedOverride = z.object({
+  kind: z.enum(['up', 'down', 'drain']),
+  untilMs: instantMs.optional(),
+  reason: z.string().max(1000).optional(),
+  author: z.string().max(200).optional(),
+})
+
+const savedFile = z.object({
+  format: z.literal(FORMAT),
+  version: z.literal(VERSION),
+  node: z.string(),
+  savedAtMs: instantMs,
+  health: z.record(z.string(), savedHealth),
+  policy: z.record(z.string(), z.looseObject({})),
+  serials: z.record(
+    z.string(),
+    z.object({ serial: z.number().int().min(0).max(0xffffffff), contentHash: z.string() }),
+  ),
+  overrides: z.record(z.string(), savedOverride),
+})
+
+export type SavedState = Omit<z.infer<typeof savedFile>, 'format' | 'version'>
+
+export class StateError extends SipvaneError {}
+
+/** The last known health of one instance: one small JSON file, replaced whole. */
+export interface HealthFile {
+  /** Absent: there is none, or it was broken or foreign and now lies beside under another name. Never rejects for what the file holds. */
+  read(): Promise<SavedState | undefined>
+  /** As `read`, but leaves a broken file where it is: for commands beside a running instance. */
+  peek(): Promise<SavedState | undefined>
+  /** Rejects with `StateError` where the file system refuses. */
+  write(state: SavedState): Promise<void>
+}
+
+export function openHealthFile(stateDir: string, deps: { clock: Clock; logger: Logger }): HealthFile {
+  const path = join(stateDir, HEALTH_FILE)
+  return { read: () => load(moveAside), peek: () => load(async () => undefined), write }
+
+  async function load(refuse: (why: string) => Promise<undefined>): Promise<SavedState | undefined> {
+    let text: string
+    try {
+      if ((await stat(path)).size > MAX_BYTES) return await refuse('it is larger than any state of ours')
+      text = await readFile(path, 'utf8')
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return undefined
+      const message = `cannot read ${path}: ${messageOf(error)}; starting without last known health`
+      deps.logger.warn('state.unreadable', { file: path, error }, message)
+      return undefined
+    }
+    let json: unknown
+    try {
+      json = JSON.parse(text)
+    } catch (error) {
+      return await refuse(messageOf(error))
+    }
+    const parsed = savedFile.safeParse(json)
+    if (!parsed.success) return await refuse(z.prettifyError(parsed.error).slice(0, 500))
+    const { format: _format, version: _version, ...state } = parsed.data
+    return state
+  }
+
+  async function moveAside(why: string): Promise<undefined> {
+    const aside = `${path}.broken-${Math.floor(deps.clock.nowMs())}`
+    try {
+      await rename(path, aside)
+      deps.logger.warn(
+        'state.broken',
+        { file: path, aside, why },
+        `${path} is not a state file of ours (${why}); it was moved to ${aside}`,
+      )
+    } catch (error) {
+      deps.logger.warn(
+        'state.broken',
+        { file: path, why, error },
+        `${path} is not a state file of ours (${why}) and cannot be moved aside: ${messageOf(error)}`,
+      )
+    }
+  }
+
+  async function write(state: SavedState): Promise<void> {
+    const text = JSON.stringify({ format: FORMAT, version: VERSION, ...state })
+    const fresh = `${path}.new`
+    try {
+      await mkdir(stateDir, { recursive: true })
+      const handle = await open(fresh, 'w', 0o640)
+      try {
+        await handle.writeFile(text)
+        // Without this a power cut may leave the new name with no content in it.
+        await handle.sync()
+      } finally {
+        await handle.close()
+      }
+      await rename(fresh, path)
+    } catch (error) {
+      throw new StateError('state-not-written', `cannot write ${path}: ${messageOf(error)}`, {
+        retryable: true,
+        cause: error,
+      })
+    }
+  }
+}
