@@ -1,0 +1,215 @@
+import { isDeepStrictEqual } from 'node:util'
+import { messageOf } from '../core/errors.ts'
+import type { Clock, Logger, Random } from '../core/ports.ts'
+import type { Settings } from '../core/settings.ts'
+import type { Snapshot } from '../core/snapshot.ts'
+import { createSipTransports } from '../probes/transport/sip-transports.ts'
+import { createResponder, type Responder } from '../publishers/responder/responder.ts'
+import { openHealthFile } from '../state/health-file.ts'
+import { Engine, NO_MEMORY } from './engine.ts'
+import { MemoryKeeper } from './memory-keeper.ts'
+import { Probers } from './probers.ts'
+import { firstDelayMs, Scheduler } from './scheduler.ts'
+import { type StatusReport, statusReport } from './status.ts'
+import { systemClock, systemRandom } from './system.ts'
+import { createTimerWheel } from './timer-wheel.ts'
+
+/** What admin and CLI may ask of a running instance. */
+export interface Facade {
+  status(): StatusReport
+  /** Empty when ready; otherwise what is still missing, in plain words. */
+  notReady(): readonly string[]
+}
+
+export interface App extends Facade {
+  /** Rejects with a `SipvaneError` where a probe cannot work or an address cannot be had; then nothing is left open. */
+  start(): Promise<void>
+  /** Takes a new configuration over. Rejects as `start` does, and then the old one goes on. */
+  reload(settings: Settings): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface AppDeps {
+  readonly logger: Logger
+  readonly version: string
+  readonly clock?: Clock
+  readonly random?: Random
+}
+
+/** Puts the layers together; the only place that knows all of them. */
+export function createApp(initial: Settings, deps: AppDeps): App {
+  const { logger, version } = deps
+  const clock = deps.clock ?? systemClock
+  const random = deps.random ?? systemRandom
+  const timers = createTimerWheel(clock)
+  const sip = createSipTransports({ clock, timers, logger })
+  const probers = new Probers({ clock, timers, logger, sip })
+  const startedMs = clock.nowMs()
+  let settings = initial
+  let engine: Engine | undefined
+  let responder: Responder | undefined
+  let keeper: MemoryKeeper | undefined
+  const scheduler = new Scheduler({
+    clock,
+    timers,
+    random,
+    logger,
+    observe: (watch, outcome) => running().observe(watch, outcome),
+  })
+
+  return { start, reload, stop, status, notReady }
+
+  function running(): Engine {
+    if (engine === undefined) throw new Error('the app is not started')
+    return engine
+  }
+
+  async function start(): Promise<void> {
+    try {
+      const release = await probers.adopt(settings)
+      await release()
+      if (settings.stateDir !== undefined) {
+        const file = openHealthFile(settings.stateDir, { clock, logger })
+        keeper = new MemoryKeeper(file, { clock, timers, logger, node: settings.node })
+      }
+      const memory = (await keeper?.recall()) ?? NO_MEMORY
+      engine = new Engine(settings, memory, { clock, timers, logger, defer: setImmediate, publish })
+      engine.flush()
+      keeper?.watch(() => running().memory())
+      // Sockets open with answers behind them: zones are loaded and last known health is read (no blind window).
+      responder = await openResponder(settings)
+      watchAll(new Set(engine.roster.watches.keys()))
+    } catch (error) {
+      await stop()
+      throw error
+    }
+    const { watches, targets } = engine.roster
+    logger.info(
+      'app.started',
+      {
+        zones: settings.zones.size,
+        pools: settings.pools.size,
+        targets: targets.size,
+        watches: watches.size,
+        dns: responder?.addresses(),
+      },
+      `watching ${targets.size} targets in ${settings.pools.size} pools, answering for ${settings.zones.size} zones`,
+    )
+  }
+
+  async function reload(next: Settings): Promise<void> {
+    const present = running()
+    const before = present.roster.watches
+    const release = await probers.adopt(next)
+    try {
+      if (!isDeepStrictEqual(settings.dns, next.dns)) await replaceResponder(next)
+    } catch (error) {
+      // The probers of the old configuration come back as they were asked for before.
+      const undo = await probers.adopt(settings)
+      await undo()
+      throw error
+    }
+    settings = next
+    present.reload(next)
+    const touched = new Set<string>()
+    for (const [key, watch] of present.roster.watches) {
+      const old = before.get(key)
+      if (
+        old === undefined ||
+        !isDeepStrictEqual(old.target, watch.target) ||
+        !isDeepStrictEqual(old.probe, watch.probe)
+      ) {
+        touched.add(key)
+      }
+    }
+    for (const key of before.keys()) if (!present.roster.watches.has(key)) scheduler.stop(key)
+    watchAll(touched)
+    await release()
+    keeper?.moved()
+    logger.info(
+      'config.reloaded',
+      { watches: present.roster.watches.size, touched: touched.size },
+      `new configuration in force; ${touched.size} watches began anew`,
+    )
+  }
+
+  async function stop(): Promise<void> {
+    scheduler.stopAll()
+    engine?.stop()
+    await responder?.close()
+    if (engine !== undefined) await keeper?.close()
+    await probers.close()
+    await sip.close()
+    timers.stop()
+  }
+
+  function publish(snapshot: Snapshot): void {
+    responder?.publish(snapshot)
+    keeper?.moved()
+  }
+
+  async function openResponder(of: Settings): Promise<Responder | undefined> {
+    if (of.dns === undefined) return undefined
+    const opened = createResponder(of.dns, { logger, random, timers })
+    const snapshot = running().snapshot
+    if (snapshot !== undefined) opened.publish(snapshot)
+    try {
+      await opened.listen()
+    } catch (error) {
+      await opened.close()
+      throw error
+    }
+    return opened
+  }
+
+  /** The old and the new set of addresses may overlap, so the old sockets close first; a moment later the new ones, or the old ones again, answer. */
+  async function replaceResponder(next: Settings): Promise<void> {
+    await responder?.close()
+    responder = undefined
+    try {
+      responder = await openResponder(next)
+    } catch (error) {
+      logger.error(
+        'dns.not-moved',
+        { error },
+        `the new dns.listen cannot be had (${messageOf(error)}); the old one stays`,
+      )
+      responder = await openResponder(settings)
+      throw error
+    }
+  }
+
+  function watchAll(keys: ReadonlySet<string>): void {
+    let index = 0
+    for (const key of keys) {
+      const watch = running().roster.watches.get(key)
+      if (watch === undefined) continue
+      scheduler.start(
+        watch,
+        probers.get(watch.probe.name),
+        firstDelayMs(index++, keys.size, watch.probe.intervalMs),
+      )
+    }
+  }
+
+  function status(): StatusReport {
+    return statusReport({
+      settings,
+      engine: running(),
+      version,
+      nowMs: clock.nowMs(),
+      startedMs,
+      notReady: notReady(),
+      ...(responder === undefined ? {} : { responder }),
+    })
+  }
+
+  function notReady(): readonly string[] {
+    if (engine === undefined || engine.snapshot === undefined) return ['zones are not loaded']
+    if (engine.unasked > 0)
+      return [
+        `the first round is not done: ${engine.unasked} of ${engine.roster.watches.size} questions are open`,
+      ]
+    return []
+  }
+}

@@ -1,0 +1,109 @@
+import type { DomainName, TargetId } from '../core/brand.ts'
+import { messageOf } from '../core/errors.ts'
+import type { HealthState } from '../core/health.ts'
+import type { Clock, Logger, Timers } from '../core/ports.ts'
+import type { Override } from '../core/verdict.ts'
+import type { PolicyState } from '../policy/definition.ts'
+import type { HealthFile, SavedState } from '../state/health-file.ts'
+import { type Memory, NO_MEMORY } from './engine.ts'
+
+/** After something moved: long enough to gather what moves with it. */
+const SOON_MS = 200
+/** Counters drift without anything moving. */
+const ROUTINE_MS = 30_000
+
+export interface MemoryKeeperDeps {
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly logger: Logger
+  readonly node: string
+}
+
+/** Keeps the engine's memory on disk: read at start, written soon after something moved, every half minute, and at the end. */
+export class MemoryKeeper {
+  readonly #file: HealthFile
+  readonly #deps: MemoryKeeperDeps
+  #memory: () => Memory = () => NO_MEMORY
+  #cancel: (() => void) | undefined
+  #dueMs = Number.POSITIVE_INFINITY
+  #writing: Promise<void> = Promise.resolve()
+  #failing = false
+
+  constructor(file: HealthFile, deps: MemoryKeeperDeps) {
+    this.#file = file
+    this.#deps = deps
+  }
+
+  async recall(): Promise<Memory> {
+    const saved = await this.#file.read()
+    return saved === undefined ? NO_MEMORY : toMemory(saved)
+  }
+
+  watch(memory: () => Memory): void {
+    this.#memory = memory
+    this.#writeAfter(ROUTINE_MS)
+  }
+
+  /** Something moved that a restart must not forget. */
+  moved(): void {
+    this.#writeAfter(SOON_MS)
+  }
+
+  async close(): Promise<void> {
+    this.#cancel?.()
+    this.#cancel = undefined
+    this.#dueMs = Number.NEGATIVE_INFINITY
+    await this.#write()
+  }
+
+  #writeAfter(delayMs: number): void {
+    const dueMs = this.#deps.clock.nowMs() + delayMs
+    if (dueMs >= this.#dueMs) return
+    this.#cancel?.()
+    this.#dueMs = dueMs
+    this.#cancel = this.#deps.timers.after(delayMs, () => {
+      this.#dueMs = Number.POSITIVE_INFINITY
+      this.#writeAfter(ROUTINE_MS)
+      void this.#write()
+    })
+  }
+
+  /** One write at a time: the file must end with what was last. */
+  #write(): Promise<void> {
+    this.#writing = this.#writing.then(async () => {
+      const { clock, logger, node } = this.#deps
+      try {
+        await this.#file.write(toSaved(this.#memory(), node, clock.nowMs()))
+        if (this.#failing) logger.info('state.written', {}, 'state can be written again')
+        this.#failing = false
+      } catch (error) {
+        if (!this.#failing) logger.error('state.not-written', { error }, messageOf(error))
+        this.#failing = true
+      }
+    })
+    return this.#writing
+  }
+}
+
+function toSaved(memory: Memory, node: string, savedAtMs: number): SavedState {
+  return {
+    node,
+    savedAtMs,
+    health: Object.fromEntries(memory.health),
+    policy: Object.fromEntries(memory.policy) as unknown as SavedState['policy'],
+    serials: Object.fromEntries(memory.serials),
+    overrides: Object.fromEntries(memory.overrides),
+  }
+}
+
+/** The shapes were checked when the file was read; keys that the configuration no longer knows are left to the engine to forget. */
+export function toMemory(saved: SavedState): Memory {
+  return {
+    health: new Map(Object.entries(saved.health) as [string, HealthState][]),
+    policy: new Map(Object.entries(saved.policy) as unknown as [string, PolicyState][]),
+    serials: new Map(
+      Object.entries(saved.serials) as [DomainName, { serial: number; contentHash: string }][],
+    ),
+    overrides: new Map(Object.entries(saved.overrides) as [TargetId, Override][]),
+  }
+}

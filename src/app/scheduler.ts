@@ -1,0 +1,146 @@
+import { messageOf } from '../core/errors.ts'
+import type { HealthState } from '../core/health.ts'
+import { type Outcome, outcome } from '../core/outcome.ts'
+import type { Clock, Logger, Random, Timers } from '../core/ports.ts'
+import { nextDelayMs } from '../health/cadence.ts'
+import type { Prober } from '../probes/definition.ts'
+import { Pace } from './pace.ts'
+import type { Watch } from './roster.ts'
+
+/** A time-out that rang this much late tells of our own process, not of the target. */
+const LATE_MS = 200
+/** A retransmission that is due a hair before its slot is let through: the timer wheel's own resolution. */
+const PACE_TOLERANCE_MS = 20
+
+interface Running {
+  readonly watch: Watch
+  readonly prober: Prober
+  readonly pace: Pace
+  readonly abort: AbortController
+  cancel: () => void
+  /** Requests that the next question is likely to need: a failing target gets the retransmission as well. */
+  expected: number
+}
+
+export interface SchedulerDeps {
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly random: Random
+  readonly logger: Logger
+  /** Takes an outcome into account and gives back the health that the pause until the next question depends on. */
+  readonly observe: (watch: Watch, outcome: Outcome) => HealthState
+}
+
+/** Asks every watch its question on time, no faster than the target's pace allows. */
+export class Scheduler {
+  readonly #deps: SchedulerDeps
+  readonly #running = new Map<string, Running>()
+  readonly #paces = new Map<string, Pace>()
+
+  constructor(deps: SchedulerDeps) {
+    this.#deps = deps
+  }
+
+  get size(): number {
+    return this.#running.size
+  }
+
+  /** The first question follows after `firstDelayMs` milliseconds. */
+  start(watch: Watch, prober: Prober, firstDelayMs: number): void {
+    this.stop(watch.key)
+    const running: Running = {
+      watch,
+      prober,
+      pace: this.#paceOf(watch),
+      abort: new AbortController(),
+      cancel: () => {},
+      expected: 1,
+    }
+    this.#running.set(watch.key, running)
+    this.#askAfter(running, firstDelayMs)
+  }
+
+  stop(key: string): void {
+    const running = this.#running.get(key)
+    if (running === undefined) return
+    this.#running.delete(key)
+    running.cancel()
+    running.abort.abort()
+  }
+
+  stopAll(): void {
+    for (const key of [...this.#running.keys()]) this.stop(key)
+    this.#paces.clear()
+  }
+
+  #paceOf(watch: Watch): Pace {
+    let pace = this.#paces.get(watch.target.id)
+    if (pace === undefined) {
+      pace = new Pace()
+      this.#paces.set(watch.target.id, pace)
+    }
+    return pace
+  }
+
+  #askAfter(running: Running, delayMs: number): void {
+    const { clock, timers } = this.#deps
+    const spacingMs = running.watch.probe.timeoutMs / 2
+    const nowMs = clock.nowMs()
+    const startMs = running.pace.earliestMs(nowMs + delayMs, running.expected, spacingMs)
+    running.cancel = timers.after(startMs - nowMs, () => {
+      // Another probe of the same target may have taken the slot meanwhile.
+      const freeMs = running.pace.earliestMs(clock.nowMs(), running.expected, spacingMs)
+      if (freeMs - clock.nowMs() > PACE_TOLERANCE_MS) this.#askAfter(running, 0)
+      else void this.#ask(running)
+    })
+  }
+
+  async #ask(running: Running): Promise<void> {
+    const { clock, logger, observe, random } = this.#deps
+    const { watch, prober, pace, abort } = running
+    const startMs = clock.nowMs()
+    pace.note(startMs)
+    let seen: Outcome
+    try {
+      seen = await prober.ask(watch.target, watch.address, {
+        timeoutMs: watch.probe.timeoutMs,
+        signal: abort.signal,
+        mayRetransmit: () => {
+          const nowMs = clock.nowMs()
+          const admitted = pace.earliestMs(nowMs, 1, 0) - nowMs <= PACE_TOLERANCE_MS
+          if (admitted) pace.note(nowMs)
+          return admitted
+        },
+      })
+    } catch (error) {
+      // A probe that throws is broken; the target is not to blame.
+      logger.error(
+        'probe.failed',
+        { watch: watch.key, error },
+        `probe ${watch.probe.name} broke: ${messageOf(error)}`,
+      )
+      seen = outcome('internal', { attempts: 0, detail: messageOf(error).slice(0, 200) })
+    }
+    if (abort.signal.aborted) return
+    const elapsedMs = clock.nowMs() - startMs
+    if (seen.reason === 'timeout' && elapsedMs > watch.probe.timeoutMs + LATE_MS) {
+      seen = outcome('event-loop-late', {
+        attempts: seen.attempts,
+        detail: `time-out of ${watch.probe.timeoutMs} ms rang after ${Math.round(elapsedMs)} ms`,
+      })
+    }
+    const state = observe(watch, seen)
+    if (abort.signal.aborted) return
+    running.expected = state.fails > 0 ? 2 : 1
+    this.#askAfter(running, nextDelayMs({ state, outcome: seen, probe: watch.probe, elapsedMs, random }))
+  }
+}
+
+/**
+ * When each of `count` watches asks first, in milliseconds: spread evenly, so that a start is no burst, and yet a small fleet is known at once.
+ * A large one is spread over its interval, as it then goes on.
+ */
+export function firstDelayMs(index: number, count: number, intervalMs: number): number {
+  const spreadMs = Math.min(intervalMs, count * 5)
+  return (index / Math.max(1, count)) * spreadMs
+}

@@ -1,0 +1,178 @@
+import type { Mode } from '../core/decision.ts'
+import type { Outcome } from '../core/outcome.ts'
+import type { Settings, SocketAddress } from '../core/settings.ts'
+import { viewKey } from '../core/settings.ts'
+import type { Override, Status } from '../core/verdict.ts'
+import type { Responder } from '../publishers/responder/responder.ts'
+import type { Engine } from './engine.ts'
+import { watchKey } from './roster.ts'
+
+export interface ProbeReport {
+  readonly probe: string
+  readonly address: string
+  readonly status: 'unknown' | 'up' | 'down'
+  readonly since: string
+  readonly passes: number
+  readonly fails: number
+  /** Share of requests that went unanswered while the server lived. */
+  readonly loss: number
+  readonly last?: Outcome & { readonly at: string }
+}
+
+export interface TargetReport {
+  readonly addresses: readonly string[]
+  readonly real: Status
+  readonly effective: Status
+  readonly since: string
+  readonly override?: Override
+  readonly why: readonly string[]
+  readonly probes: readonly ProbeReport[]
+}
+
+export interface ServedReport {
+  readonly target: string
+  readonly addresses: readonly string[]
+  readonly priority: number
+  readonly weight: number
+}
+
+export interface DecisionReport {
+  readonly probes: string
+  readonly mode: Mode
+  readonly active: readonly ServedReport[]
+  readonly members: readonly ServedReport[]
+  readonly suspect: boolean
+  readonly why: readonly string[]
+}
+
+export interface PoolReport {
+  readonly policy: string
+  readonly decisions: readonly DecisionReport[]
+  readonly targets: Readonly<Record<string, TargetReport>>
+}
+
+/** The whole of an instance as `/v1/status` and `sipvane status` give it; times are ISO 8601. */
+export interface StatusReport {
+  readonly node: string
+  readonly version: string
+  readonly now: string
+  readonly started: string
+  readonly ready: boolean
+  readonly notReady: readonly string[]
+  /** Nothing answers: answers are frozen. */
+  readonly blind: boolean
+  readonly generation: number
+  readonly zones: Readonly<
+    Record<string, { readonly serial: number; readonly sets: number; readonly publish: readonly string[] }>
+  >
+  readonly pools: Readonly<Record<string, PoolReport>>
+  readonly dns?: { readonly listen: readonly SocketAddress[]; readonly counters: unknown }
+}
+
+export interface StatusInput {
+  readonly settings: Settings
+  readonly engine: Engine
+  readonly responder?: Responder
+  readonly version: string
+  readonly nowMs: number
+  readonly startedMs: number
+  readonly notReady: readonly string[]
+}
+
+export function statusReport(input: StatusInput): StatusReport {
+  const { settings, engine, responder, version, nowMs, startedMs, notReady } = input
+  const zones = [...(engine.snapshot?.zones.values() ?? [])]
+  return {
+    node: settings.node,
+    version,
+    now: iso(nowMs),
+    started: iso(startedMs),
+    ready: notReady.length === 0,
+    notReady,
+    blind: engine.blind,
+    generation: engine.snapshot?.generation ?? 0,
+    zones: Object.fromEntries(
+      zones.map((zone) => [
+        zone.origin,
+        { serial: zone.serial, sets: zone.sets.length, publish: zone.publish },
+      ]),
+    ),
+    pools: Object.fromEntries(
+      [...settings.pools.keys()].map((pool) => [pool, poolReport(pool, settings, engine)]),
+    ),
+    ...(responder === undefined
+      ? {}
+      : { dns: { listen: responder.addresses(), counters: responder.counters() } }),
+  }
+}
+
+function poolReport(name: string, settings: Settings, engine: Engine): PoolReport {
+  const pool = settings.pools.get(name)
+  if (pool === undefined) throw new Error(`unknown pool ${name}`)
+  const verdicts = engine.verdictsOf(viewKey(name, pool.probes))
+  const views = engine.roster.viewsOfPool.get(name) ?? []
+  const decisions = views.flatMap((view): DecisionReport[] => {
+    const decision = engine.decisionOf(view.key)
+    if (decision === undefined) return []
+    const { mode, suspect, why } = decision
+    return [
+      {
+        probes: view.name,
+        mode,
+        active: decision.active.map(served),
+        members: decision.members.map(served),
+        suspect,
+        why,
+      },
+    ]
+  })
+  const targets = verdicts.map((verdict, index) => {
+    const target = pool.targets[index]
+    const report: TargetReport = {
+      addresses: target?.addresses ?? [],
+      real: verdict.real,
+      effective: verdict.effective,
+      since: iso(verdict.sinceMs),
+      ...(verdict.override === undefined ? {} : { override: verdict.override }),
+      why: verdict.why,
+      probes: (target?.addresses ?? []).flatMap((address) =>
+        pool.probes.map((probe) =>
+          probeReport(probe, address, engine.healthOf(watchKey(verdict.target, probe, address))),
+        ),
+      ),
+    }
+    return [target?.name ?? verdict.target, report] as const
+  })
+  return { policy: pool.policy, decisions, targets: Object.fromEntries(targets) }
+}
+
+function probeReport(probe: string, address: string, state: ReturnType<Engine['healthOf']>): ProbeReport {
+  if (state === undefined) {
+    return { probe, address, status: 'unknown', since: iso(0), passes: 0, fails: 0, loss: 0 }
+  }
+  const { status, sinceMs, passes, fails, loss, last, lastAtMs } = state
+  return {
+    probe,
+    address,
+    status,
+    since: iso(sinceMs),
+    passes,
+    fails,
+    loss: Math.round(loss * 1000) / 1000,
+    ...(last === undefined || lastAtMs === undefined ? {} : { last: { ...last, at: iso(lastAtMs) } }),
+  }
+}
+
+function served(member: {
+  name: string
+  addresses: readonly string[]
+  priority: number
+  weight: number
+}): ServedReport {
+  const { name, addresses, priority, weight } = member
+  return { target: name, addresses, priority, weight }
+}
+
+function iso(epochMs: number): string {
+  return new Date(epochMs).toISOString()
+}
