@@ -1,0 +1,96 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Facade } from '../app/app.ts'
+import { errnoOf, messageOf, SipvaneError } from '../core/errors.ts'
+import type { Logger } from '../core/ports.ts'
+import type { AdminSettings, SocketAddress } from '../core/settings.ts'
+
+const BODY_LIMIT_BYTES = 64 * 1024
+/** What a load balancer or a service manager asks needs no secret, and tells none. */
+const OPEN_PATHS = new Set(['/healthz', '/readyz'])
+
+export class AdminError extends SipvaneError {}
+
+export interface AdminServer {
+  /** Rejects with `AdminError` where the address cannot be had. */
+  listen(): Promise<SocketAddress>
+  close(): Promise<void>
+}
+
+/** The HTTP API of a running instance. Everything but `/healthz` and `/readyz` asks for the token, where one is set. */
+export function createAdminServer(settings: AdminSettings, facade: Facade, logger: Logger): AdminServer {
+  const server = fastify({ bodyLimit: BODY_LIMIT_BYTES, forceCloseConnections: true, requestTimeout: 10_000 })
+  server.addHook('onRequest', async (request, reply) => authorize(settings, request, reply))
+  server.setErrorHandler((error, _request, reply) => answerError(error, reply, logger))
+  server.setNotFoundHandler((request, reply) => {
+    void reply
+      .code(404)
+      .send({ error: { code: 'not-found', message: `there is no ${request.method} on this path` } })
+  })
+  routes(server, facade)
+
+  return {
+    async listen() {
+      const { address, port } = settings.listen
+      try {
+        await server.listen({ host: address, port })
+      } catch (error) {
+        const why = errnoOf(error) === 'EADDRINUSE' ? 'it is in use' : messageOf(error)
+        throw new AdminError(
+          'admin-not-listening',
+          `cannot listen on admin address ${address} port ${port}: ${why}`,
+          {
+            retryable: true,
+            cause: error,
+          },
+        )
+      }
+      const bound = server.addresses()[0]
+      return { address, port: bound?.port ?? port }
+    },
+    close: () => server.close(),
+  }
+}
+
+function routes(server: FastifyInstance, facade: Facade): void {
+  server.get('/healthz', async () => ({ status: 'alive' }))
+  server.get('/readyz', async (_request, reply) => {
+    const missing = facade.notReady()
+    if (missing.length === 0) return { status: 'ready' }
+    reply.code(503)
+    return { status: 'not ready', missing }
+  })
+  server.get('/v1/status', async () => facade.status())
+}
+
+async function authorize(
+  settings: AdminSettings,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
+  const path = request.url.split('?', 1)[0] ?? ''
+  if (settings.token === undefined || OPEN_PATHS.has(path)) return
+  const given = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1]
+  if (given !== undefined && sameSecret(given, settings.token)) return
+  await reply
+    .code(401)
+    .header('www-authenticate', 'Bearer realm="sipvane"')
+    .send({ error: { code: 'unauthorized', message: 'a bearer token is required' } })
+}
+
+/** Digests have one length, so the time taken tells nothing of the secret. */
+function sameSecret(a: string, b: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(a), digest(b))
+}
+
+function answerError(error: unknown, reply: FastifyReply, logger: Logger): void {
+  const status =
+    typeof error === 'object' && error !== null && 'statusCode' in error ? Number(error.statusCode) : 500
+  if (status >= 400 && status < 500) {
+    void reply.code(status).send({ error: { code: 'bad-request', message: messageOf(error) } })
+    return
+  }
+  logger.error('admin.failed', { error }, `a request to the admin API failed: ${messageOf(error)}`)
+  void reply.code(500).send({ error: { code: 'internal', message: 'the request failed; the log says why' } })
+}
