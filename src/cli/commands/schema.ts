@@ -1,0 +1,16 @@
+import { configJsonSchema } from '../../config/json-schema.ts'
+import { EXIT, printJson } from '../io.ts'
+import type { CommandModule } from '../main.ts'
+
+export const schemaCommand: CommandModule = {
+  register(program, io, done) {
+    program
+      .command('schema')
+      .description('print the JSON Schema of the configuration, for editors')
+      .option('--json', 'accepted for uniformity: the output is JSON anyway')
+      .action(() => {
+        printJson(io, configJsonSchema())
+        done(EXIT.fine)
+      })
+  },
+}

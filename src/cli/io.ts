@@ -1,0 +1,34 @@
+import { hostname } from 'node:os'
+import type { DestinationStream } from 'pino'
+
+/** What a command may touch of its process. */
+export interface CliIo {
+  readonly stdout: NodeJS.WritableStream & DestinationStream & { readonly isTTY?: boolean }
+  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean }
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  readonly hostname: string
+}
+
+export const processIo: CliIo = {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  cwd: process.cwd(),
+  hostname: hostname(),
+}
+
+/** Scripts and service managers go by these. */
+export const EXIT = { fine: 0, failed: 1, badUsage: 2, changes: 3 } as const
+
+export function printJson(io: CliIo, value: unknown): void {
+  io.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
+}
+
+export function printLine(io: CliIo, line = ''): void {
+  io.stdout.write(`${line}\n`)
+}
+
+export function complain(io: CliIo, line: string): void {
+  io.stderr.write(`${line}\n`)
+}

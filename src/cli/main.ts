@@ -1,0 +1,57 @@
+import { Command, CommanderError } from 'commander'
+import { messageOf, SipvaneError } from '../core/errors.ts'
+import { checkCommand } from './commands/check.ts'
+import { initCommand } from './commands/init.ts'
+import { probeCommand } from './commands/probe.ts'
+import { recordsCommand } from './commands/records.ts'
+import { runCommand } from './commands/run.ts'
+import { schemaCommand } from './commands/schema.ts'
+import { statusCommand } from './commands/status.ts'
+import { type CliIo, complain, EXIT, processIo } from './io.ts'
+import { VERSION } from './version.ts'
+
+/** A command with its options; resolves to the exit code. */
+export interface CommandModule {
+  register(program: Command, io: CliIo, done: (exitCode: number) => void): void
+}
+
+const commands = [
+  runCommand,
+  checkCommand,
+  probeCommand,
+  recordsCommand,
+  statusCommand,
+  schemaCommand,
+  initCommand,
+]
+
+/**
+ * Runs one command line (`argv` without node and script) and gives the exit code: 0 fine, 1 failed, 2 bad usage or configuration.
+ * Never rejects for what a user can cause.
+ */
+export async function main(argv: readonly string[], io: CliIo = processIo): Promise<number> {
+  let exitCode: number = EXIT.fine
+  const program = new Command('sipvane')
+    .description(
+      'Failover DNS for SIP: asks every SIP server whether it really works, and answers DNS accordingly',
+    )
+    .version(VERSION)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
+    .showSuggestionAfterError()
+  for (const command of commands) {
+    command.register(program, io, (code) => {
+      exitCode = code
+    })
+  }
+  for (const command of program.commands) command.exitOverride()
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+    return exitCode
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.badUsage
+    complain(io, `sipvane: ${messageOf(error)}`)
+    if (!(error instanceof SipvaneError) && error instanceof Error) complain(io, error.stack ?? '')
+    return EXIT.failed
+  }
+}
