@@ -45,8 +45,8 @@ export function createAdminServer(settings: AdminSettings, facade: Facade, logge
           },
         )
       }
-      const bound = server.addresses()[0]
-      return { address, port: bound?.port ?? port }
+      const bound = server.server.address()
+      return { address, port: typeof bound === 'object' && bound !== null ? bound.port : port }
     },
     close: () => server.close(),
   }

@@ -3,6 +3,7 @@ import { messageOf, SipvaneError } from '../core/errors.ts'
 import { checkCommand } from './commands/check.ts'
 import { initCommand } from './commands/init.ts'
 import { probeCommand } from './commands/probe.ts'
+import { queryCommand } from './commands/query.ts'
 import { recordsCommand } from './commands/records.ts'
 import { runCommand } from './commands/run.ts'
 import { schemaCommand } from './commands/schema.ts'
@@ -10,16 +11,12 @@ import { statusCommand } from './commands/status.ts'
 import { type CliIo, complain, EXIT, processIo } from './io.ts'
 import { VERSION } from './version.ts'
 
-/** A command with its options; resolves to the exit code. */
-export interface CommandModule {
-  register(program: Command, io: CliIo, done: (exitCode: number) => void): void
-}
-
 const commands = [
   runCommand,
   checkCommand,
   probeCommand,
   recordsCommand,
+  queryCommand,
   statusCommand,
   schemaCommand,
   initCommand,

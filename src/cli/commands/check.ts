@@ -1,7 +1,7 @@
 import { loadSettings } from '../../app/load.ts'
 import { formatFault } from '../../config/fault.ts'
+import type { CommandModule } from '../command.ts'
 import { complain, EXIT, printJson, printLine } from '../io.ts'
-import type { CommandModule } from '../main.ts'
 import { withConfig } from '../settings.ts'
 
 export const checkCommand: CommandModule = {

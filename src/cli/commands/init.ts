@@ -4,8 +4,8 @@ import { formatFault } from '../../config/fault.ts'
 import { loadConfig } from '../../config/load.ts'
 import { errnoOf, messageOf, SipvaneError } from '../../core/errors.ts'
 import { checkZone } from '../../zone/check.ts'
+import type { CommandModule } from '../command.ts'
 import { complain, EXIT, printLine } from '../io.ts'
-import type { CommandModule } from '../main.ts'
 import { startingConfig } from '../starting-config.ts'
 
 interface Options {

@@ -2,8 +2,8 @@ import { askOnce, type RoundResult } from '../../app/ask-once.ts'
 import type { TargetId } from '../../core/brand.ts'
 import type { Settings } from '../../core/settings.ts'
 import type { Target } from '../../core/target.ts'
+import type { CommandModule } from '../command.ts'
 import { type CliIo, complain, EXIT, printJson, printLine } from '../io.ts'
-import type { CommandModule } from '../main.ts'
 import { settingsOrFaults, withConfig } from '../settings.ts'
 
 const MARKS = { sent: '>', received: '<', note: '*' } as const

@@ -1,7 +1,7 @@
 import { previewSnapshot } from '../../app/preview.ts'
 import { formatZone } from '../../zone/format.ts'
+import type { CommandModule } from '../command.ts'
 import { complain, EXIT, printJson, printLine } from '../io.ts'
-import type { CommandModule } from '../main.ts'
 import { settingsOrFaults, withConfig } from '../settings.ts'
 
 interface Options {

@@ -1,6 +1,6 @@
 import { configJsonSchema } from '../../config/json-schema.ts'
+import type { CommandModule } from '../command.ts'
 import { EXIT, printJson } from '../io.ts'
-import type { CommandModule } from '../main.ts'
 
 export const schemaCommand: CommandModule = {
   register(program, io, done) {

@@ -1,7 +1,7 @@
 import type { StatusReport } from '../../app/status.ts'
 import { errnoOf, messageOf, SipvaneError } from '../../core/errors.ts'
+import type { CommandModule } from '../command.ts'
 import { type CliIo, complain, EXIT, printJson, printLine } from '../io.ts'
-import type { CommandModule } from '../main.ts'
 import { settingsOrFaults } from '../settings.ts'
 
 interface Options {
