@@ -196,6 +196,7 @@ export function createApp(initial: Settings, deps: AppDeps): App {
     return statusReport({
       settings,
       engine: running(),
+      lateness: scheduler.lateness(),
       version,
       nowMs: clock.nowMs(),
       startedMs,

@@ -4,6 +4,7 @@ import { type Outcome, outcome } from '../core/outcome.ts'
 import type { Clock, Logger, Random, Timers } from '../core/ports.ts'
 import { nextDelayMs } from '../health/cadence.ts'
 import type { Prober } from '../probes/definition.ts'
+import { Lateness, type LatenessReport } from './lateness.ts'
 import { Pace } from './pace.ts'
 import type { Watch } from './roster.ts'
 
@@ -36,6 +37,7 @@ export class Scheduler {
   readonly #deps: SchedulerDeps
   readonly #running = new Map<string, Running>()
   readonly #paces = new Map<string, Pace>()
+  readonly #lateness = new Lateness()
 
   constructor(deps: SchedulerDeps) {
     this.#deps = deps
@@ -43,6 +45,10 @@ export class Scheduler {
 
   get size(): number {
     return this.#running.size
+  }
+
+  lateness(): LatenessReport {
+    return this.#lateness.report(this.#deps.clock.nowMs())
   }
 
   /** The first question follows after `firstDelayMs` milliseconds. */
@@ -89,9 +95,11 @@ export class Scheduler {
     const startMs = running.pace.earliestMs(nowMs + delayMs, running.expected, spacingMs)
     running.cancel = timers.after(startMs - nowMs, () => {
       // Another probe of the same target may have taken the slot meanwhile.
-      const freeMs = running.pace.earliestMs(clock.nowMs(), running.expected, spacingMs)
-      if (freeMs - clock.nowMs() > PACE_TOLERANCE_MS) this.#askAfter(running, 0)
-      else void this.#ask(running)
+      const presentMs = clock.nowMs()
+      const freeMs = running.pace.earliestMs(presentMs, running.expected, spacingMs)
+      if (freeMs - presentMs > PACE_TOLERANCE_MS) return this.#askAfter(running, 0)
+      this.#lateness.record(presentMs - startMs, presentMs)
+      void this.#ask(running)
     })
   }
 

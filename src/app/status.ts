@@ -5,6 +5,7 @@ import { viewKey } from '../core/settings.ts'
 import type { Override, Status } from '../core/verdict.ts'
 import type { Responder } from '../publishers/responder/responder.ts'
 import type { Engine } from './engine.ts'
+import type { LatenessReport } from './lateness.ts'
 import { watchKey } from './roster.ts'
 
 export interface ProbeReport {
@@ -62,6 +63,8 @@ export interface StatusReport {
   /** Nothing answers: answers are frozen. */
   readonly blind: boolean
   readonly generation: number
+  /** How the monitor itself keeps up. */
+  readonly questions: LatenessReport
   readonly zones: Readonly<
     Record<string, { readonly serial: number; readonly sets: number; readonly publish: readonly string[] }>
   >
@@ -72,6 +75,7 @@ export interface StatusReport {
 export interface StatusInput {
   readonly settings: Settings
   readonly engine: Engine
+  readonly lateness: LatenessReport
   readonly responder?: Responder
   readonly version: string
   readonly nowMs: number
@@ -91,6 +95,7 @@ export function statusReport(input: StatusInput): StatusReport {
     notReady,
     blind: engine.blind,
     generation: engine.snapshot?.generation ?? 0,
+    questions: input.lateness,
     zones: Object.fromEntries(
       zones.map((zone) => [
         zone.origin,
