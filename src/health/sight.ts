@@ -1,0 +1,120 @@
+import type { HealthState } from '../core/health.ts'
+
+/** One question to one address of one target. */
+export interface Watched {
+  /** Names the target and the address: two probes of one address share it, and count as one witness. */
+  readonly id: string
+  readonly state: HealthState
+}
+
+/**
+ * `clear`: our own network works, or nothing says otherwise. `unproven`: something died in silence and nobody has been heard
+ * since; whoever is in `ask` would settle it. `lost`: everything that answered before has gone silent.
+ */
+export type Sight =
+  | { readonly kind: 'clear' }
+  | { readonly kind: 'unproven'; readonly ask: readonly string[]; readonly untilMs: number }
+  | { readonly kind: 'lost'; readonly lastHeardMs: number }
+
+/** A death in silence waits this long at most for somebody to prove that we can see. */
+const PROOF_MS = 2_500
+/** A fault of our own is not one server's: this many addresses must be silent together. */
+const WITNESSES = 2
+
+const CLEAR: Sight = { kind: 'clear' }
+
+/**
+ * Tells our own blindness from the death of servers. Pure; O(n), so call it once a round of outcomes, not once an outcome.
+ *
+ * A sign of life (a pass, or hard evidence: a refusal, a RST, any answer) from anywhere proves our network at that moment.
+ * Let `heard` be the last one from anybody. Addresses whose every silent probe was down before it are the truly dead: no
+ * witnesses either way. Of the others (the witnesses):
+ *
+ * | somebody is down by silence that began after `heard` | witnesses | all of them silent since | sight    |
+ * |------------------------------------------------------|-----------|--------------------------|----------|
+ * | no: every death so far was seen by working eyes      | any       | any                      | clear    |
+ * | yes                                                  | < 2       | any                      | clear    |
+ * | yes                                                  | >= 2      | yes                      | lost     |
+ * | yes                                                  | >= 2      | no, and not for long     | unproven |
+ * | yes                                                  | >= 2      | no, and PROOF_MS is over | clear    |
+ *
+ * One site of two dying is clear: the other site's next pass comes after the silence began. A single lost packet on each of
+ * several targets is clear: nobody is down. Never heard anybody (a start without network) counts as `heard` at no time.
+ */
+export function sightOf(watched: readonly Watched[], nowMs: number): Sight {
+  const heardMs = lastHeardMs(watched)
+  const newlyDeadMs = latestUnprovenDeathMs(watched, heardMs)
+  if (newlyDeadMs === undefined) return CLEAR
+  const silentById = new Map<string, boolean>()
+  for (const { id, state } of watched) {
+    if (!isWitness(state, heardMs)) continue
+    silentById.set(id, (silentById.get(id) ?? false) || isSilentSince(state, heardMs))
+  }
+  if (silentById.size < WITNESSES) return CLEAR
+  const ask = [...silentById].filter(([, silent]) => !silent).map(([id]) => id)
+  if (ask.length === 0) return { kind: 'lost', lastHeardMs: heardMs }
+  const untilMs = newlyDeadMs + PROOF_MS
+  return nowMs < untilMs ? { kind: 'unproven', ask, untilMs } : CLEAR
+}
+
+/** True when everything that answered before has gone silent at once: our own network is the likely fault. */
+export function lostSight(watched: readonly Watched[], nowMs: number): boolean {
+  return sightOf(watched, nowMs).kind === 'lost'
+}
+
+/** Epoch milliseconds of the last sign of life from anybody; -Infinity when there was none. */
+export function lastHeardMs(watched: readonly Watched[]): number {
+  let heardMs = Number.NEGATIVE_INFINITY
+  for (const { state } of watched) heardMs = Math.max(heardMs, state.heardAtMs ?? heardMs)
+  return heardMs
+}
+
+/**
+ * To be applied to every health when sight comes back: silence since `lastHeardMs` (of the `lost` sight) is struck out.
+ *
+ * | at lastHeardMs | now                  | becomes                                                                    |
+ * |----------------|----------------------|----------------------------------------------------------------------------|
+ * | down           | any                  | what it is: that death was seen by working eyes                            |
+ * | alive          | down, silent         | unknown: answered as before, up by one pass, down anew by `fall` fails     |
+ * | alive          | down, passed since   | up: without the blindness it had never been down, so no `rise` is due      |
+ * | alive          | down, refused since  | unknown, with the refusals alone in its run                                |
+ * | alive          | alive, in a run      | alive, with the refusals alone in its run                                  |
+ */
+export function forgetBlindness(state: HealthState, lastHeardMs: number, nowMs: number): HealthState {
+  if (wasDeadAt(state, lastHeardMs)) return state
+  const { failingSinceMs, ...rest } = state
+  const struck: HealthState = {
+    ...rest,
+    fails: state.hardFails,
+    unanswered: 0,
+    ...(state.hardFails > 0 && failingSinceMs !== undefined ? { failingSinceMs } : {}),
+  }
+  if (state.status !== 'down') return struck
+  return { ...struck, status: state.passes > 0 ? 'up' : 'unknown', sinceMs: nowMs }
+}
+
+function wasDeadAt(state: HealthState, atMs: number): boolean {
+  return state.status === 'down' && state.sinceMs < atMs
+}
+
+/** Could have been heard from, were our network sound: asked before, and not dead already when somebody was last heard. */
+function isWitness(state: HealthState, heardMs: number): boolean {
+  const asked = state.heardAtMs !== undefined || state.fails > 0
+  return asked && !wasDeadAt(state, heardMs)
+}
+
+/** Asked since, without an answer; a later outcome that is our own fault does not undo it. */
+function isSilentSince(state: HealthState, heardMs: number): boolean {
+  if (state.unanswered === 0 || state.lastAtMs === undefined) return false
+  return state.lastAtMs > heardMs && state.lastAtMs > (state.heardAtMs ?? Number.NEGATIVE_INFINITY)
+}
+
+function latestUnprovenDeathMs(watched: readonly Watched[], heardMs: number): number | undefined {
+  let latestMs: number | undefined
+  for (const { state } of watched) {
+    if (state.status !== 'down' || !isSilentSince(state, heardMs)) continue
+    if ((state.failingSinceMs ?? state.sinceMs) < heardMs) continue
+    latestMs = Math.max(latestMs ?? state.sinceMs, state.sinceMs)
+  }
+  return latestMs
+}
