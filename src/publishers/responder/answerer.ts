@@ -1,0 +1,55 @@
+import { messageOf } from '../../core/errors.ts'
+import type { Logger, Random } from '../../core/ports.ts'
+import type { Snapshot } from '../../core/snapshot.ts'
+import { RCODE } from '../../wire/dns/constants.ts'
+import { FLAG, writeHeader } from '../../wire/dns/message.ts'
+import { HEADER } from '../../wire/dns/query.ts'
+import { answer } from './answer.ts'
+import { type CompiledSnapshot, compileSnapshot } from './compile.ts'
+import type { Tally } from './tally.ts'
+
+/** The answers of the present snapshot, with counts, behind every socket. */
+export class Answerer {
+  readonly #random: Random
+  readonly #logger: Logger
+  readonly #tally: Tally
+  #view: CompiledSnapshot | undefined
+
+  constructor(deps: { random: Random; logger: Logger; tally: Tally }) {
+    this.#random = deps.random
+    this.#logger = deps.logger
+    this.#tally = deps.tally
+  }
+
+  /** From the next query on. The swap is one assignment: no query sees half of it. */
+  publish(snapshot: Snapshot): void {
+    this.#view = compileSnapshot(snapshot, this.#view)
+  }
+
+  /** As `answer`; a fault of ours costs this one query a SERVFAIL and nothing else. */
+  answer(bytes: Uint8Array, transport: 'udp' | 'tcp', out: Uint8Array): number {
+    let length: number
+    try {
+      length = answer(bytes, bytes.length, this.#view, this.#random, transport, out)
+    } catch (error) {
+      this.#complain(error)
+      if (bytes.length < HEADER) return 0
+      writeHeader(out, bytes, FLAG.QR, RCODE.SERVFAIL, 0, 0, 0, 0)
+      length = HEADER
+    }
+    if (length === 0) this.#tally.dropped++
+    else this.#tally.reply(out, length)
+    return length
+  }
+
+  /** Logged at 1, 2, 4, 8 … faults, so that nobody can fill a disk with a query that we trip over. */
+  #complain(error: unknown): void {
+    const count = ++this.#tally.internalErrors
+    if ((count & (count - 1)) !== 0) return
+    this.#logger.error(
+      'dns.internal-error',
+      { count, error: messageOf(error) },
+      'a query met a fault of ours; it was answered with SERVFAIL',
+    )
+  }
+}

@@ -1,0 +1,101 @@
+import { RCODE, TYPE } from '../../wire/dns/constants.ts'
+import { OPT_SIZE } from '../../wire/dns/edns.ts'
+import { FLAG } from '../../wire/dns/message.ts'
+
+/** What the responder did since it was made. */
+export interface ResponderCounters {
+  readonly queriesUdp: number
+  readonly queriesTcp: number
+  /** Replies by RCODE name (`NOERROR`, `NXDOMAIN`, …); codes that were never sent are absent. */
+  readonly responses: Readonly<Record<string, number>>
+  /** Octets that deserve no answer: no header, a response, source port 0. */
+  readonly dropped: number
+  /** Replies sent with TC. */
+  readonly truncated: number
+  /** Replies that the system would not take. */
+  readonly sendErrors: number
+  /** Faults of our own while answering; each was answered with SERVFAIL. */
+  readonly internalErrors: number
+  /** Open now. */
+  readonly tcpConnections: number
+  readonly tcpAccepted: number
+  /** Turned away: too many, in all or from one client. */
+  readonly tcpRefused: number
+  /** Closed by us to make room for a newcomer. */
+  readonly tcpEvicted: number
+  /** Closed by us: idle, dripping or not reading. */
+  readonly tcpTimedOut: number
+  /** Closed by us: a length that no query has. */
+  readonly tcpFramingErrors: number
+}
+
+/** RCODEs that the responder can send; BADVERS shares its number with BADSIG, which travels in TSIG alone. */
+const RCODE_NAMES: ReadonlyMap<number, string> = new Map(
+  (
+    [
+      'NOERROR',
+      'FORMERR',
+      'SERVFAIL',
+      'NXDOMAIN',
+      'NOTIMP',
+      'REFUSED',
+      'NOTAUTH',
+      'BADVERS',
+      'BADCOOKIE',
+    ] as const
+  ).map((name) => [RCODE[name], name]),
+)
+
+/** Counts, as plain numbers that the hot path adds to. */
+export class Tally {
+  queriesUdp = 0
+  queriesTcp = 0
+  dropped = 0
+  truncated = 0
+  sendErrors = 0
+  internalErrors = 0
+  tcpConnections = 0
+  tcpAccepted = 0
+  tcpRefused = 0
+  tcpEvicted = 0
+  tcpTimedOut = 0
+  tcpFramingErrors = 0
+  readonly #byRcode = new Float64Array(32)
+
+  /** A reply of `length` octets was written to `out`. */
+  reply(out: Uint8Array, length: number): void {
+    if (((out[2] ?? 0) & FLAG.TC) !== 0) this.truncated++
+    const rcode = rcodeOf(out, length)
+    this.#byRcode[rcode] = (this.#byRcode[rcode] ?? 0) + 1
+  }
+
+  counters(): ResponderCounters {
+    const responses: Record<string, number> = {}
+    this.#byRcode.forEach((count, rcode) => {
+      if (count > 0) responses[RCODE_NAMES.get(rcode) ?? `RCODE${rcode}`] = count
+    })
+    return {
+      queriesUdp: this.queriesUdp,
+      queriesTcp: this.queriesTcp,
+      responses,
+      dropped: this.dropped,
+      truncated: this.truncated,
+      sendErrors: this.sendErrors,
+      internalErrors: this.internalErrors,
+      tcpConnections: this.tcpConnections,
+      tcpAccepted: this.tcpAccepted,
+      tcpRefused: this.tcpRefused,
+      tcpEvicted: this.tcpEvicted,
+      tcpTimedOut: this.tcpTimedOut,
+      tcpFramingErrors: this.tcpFramingErrors,
+    }
+  }
+}
+
+/** The whole RCODE of a reply of ours: only one without records or options has upper bits, in the OPT at its end (RFC 6891 section 6.1.3). */
+function rcodeOf(out: Uint8Array, length: number): number {
+  const low = (out[3] ?? 0) & 0x0f
+  const opt = length - OPT_SIZE
+  const bare = low === 0 && out[7] === 0 && out[9] === 0 && out[11] === 1
+  return bare && out[opt + 2] === TYPE.OPT ? low | (((out[opt + 5] ?? 0) << 4) & 0x1f) : low
+}

@@ -1,0 +1,119 @@
+import type { Socket } from 'node:net'
+import type { Answerer } from './answerer.ts'
+import { FRAMING_ERROR, Frames } from './frames.ts'
+import type { Tally } from './tally.ts'
+
+export interface ConnectionDeps {
+  readonly answerer: Answerer
+  readonly tally: Tally
+  /** Where an answer is written before it is copied; shared by all connections. */
+  readonly out: Buffer
+  /** A whole query came. */
+  active(connection: TcpConnection): void
+  closed(connection: TcpConnection): void
+}
+
+/**
+ * One client's connection (RFC 7766): queries are answered in the order they come, as many as it pipelines.
+ *
+ * | state   | until                        | reads | answers |
+ * |---------|------------------------------|-------|---------|
+ * | open    |                              | yes   | yes     |
+ * | blocked | the client reads its answers | no    | no      |
+ * | ending  | the client closes, or time   | no    | what was received before |
+ *
+ * So at most one chunk, one query and one answer above the stream's own mark are held for a client that does not read.
+ */
+export class TcpConnection {
+  /** The client's key for the limit per client. */
+  readonly client: string
+  /** Turns of the sweep since the last whole query; a lone octet now and then does not count as life. */
+  idleTurns = 0
+  readonly #socket: Socket
+  readonly #deps: ConnectionDeps
+  readonly #frames = new Frames()
+  #blocked = false
+  /** No more will come: the client has closed its side, or we end. */
+  #finished = false
+  /** Do not wait for the client to close. */
+  #hurried = false
+
+  constructor(socket: Socket, client: string, deps: ConnectionDeps) {
+    this.client = client
+    this.#socket = socket
+    this.#deps = deps
+    socket.on('data', (chunk: Buffer) => this.#received(chunk))
+    socket.on('drain', () => this.#drained())
+    socket.on('end', () => this.finish(false))
+    // A reset is the client's way to leave; 'close' follows and does the rest.
+    socket.on('error', () => {})
+    socket.on('close', () => deps.closed(this))
+  }
+
+  /** The client has not yet taken what it asked for. */
+  get blocked(): boolean {
+    return this.#blocked
+  }
+
+  /** Answers what has come and closes our side when that is sent; `hurried`: the client's side with it. */
+  finish(hurried: boolean): void {
+    this.#finished = true
+    this.#hurried ||= hurried
+    if (!this.#blocked) this.#pump()
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  #received(chunk: Buffer): void {
+    if (this.#finished) return
+    this.#frames.push(chunk)
+    if (!this.#blocked) this.#pump()
+  }
+
+  #drained(): void {
+    this.#blocked = false
+    this.#pump()
+    if (!this.#blocked && !this.#finished) this.#socket.resume()
+  }
+
+  #pump(): void {
+    // All answers of one turn leave in as few segments as they can, each with its length in the same write (RFC 7766 section 8).
+    this.#socket.cork()
+    for (;;) {
+      const frame = this.#frames.next()
+      if (frame === undefined) break
+      if (frame === FRAMING_ERROR) {
+        this.#deps.tally.tcpFramingErrors++
+        this.#finished = true
+        this.#hurried = true
+        break
+      }
+      if (!this.#answer(frame)) {
+        this.#blocked = true
+        this.#socket.pause()
+        break
+      }
+    }
+    this.#frames.compact()
+    this.#socket.uncork()
+    if (!this.#finished || this.#blocked) return
+    if (this.#hurried) this.#socket.destroySoon()
+    else this.#socket.end()
+  }
+
+  /** False when the stream holds enough. */
+  #answer(frame: Buffer): boolean {
+    this.#deps.tally.queriesTcp++
+    this.idleTurns = 0
+    this.#deps.active(this)
+    const { answerer, out } = this.#deps
+    const length = answerer.answer(frame, 'tcp', out)
+    if (length === 0) return true
+    const message = Buffer.allocUnsafe(length + 2)
+    message.writeUInt16BE(length, 0)
+    out.copy(message, 2, 0, length)
+    return this.#socket.write(message)
+  }
+}
