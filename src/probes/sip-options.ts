@@ -16,6 +16,7 @@ import {
   type SipQuestion,
   type SipResult,
 } from './transport/sip-transports.ts'
+import { checkTrustAnchors } from './transport/tls-rules.ts'
 
 const SIP_URI = /^sips?:[\x21\x23-\x3b\x3d\x3f-\x7e]+$/i
 const USER_PART = /^[A-Za-z0-9\-_.!~*'()&=+$,;?/%]+$/
@@ -93,9 +94,12 @@ class SipOptionsProber implements Prober {
   async start(): Promise<void> {
     if (this.#settings.ca === undefined) return
     try {
-      this.#ca = await readFile(this.#settings.ca, 'utf8')
+      const pem = await readFile(this.#settings.ca, 'utf8')
+      checkTrustAnchors(pem)
+      this.#ca = pem
     } catch (cause) {
-      throw new SipvaneError('tls-ca-unreadable', `cannot read the ca file: ${messageOf(cause)}`, { cause })
+      const text = `cannot use the ca file ${this.#settings.ca}: ${messageOf(cause)}`
+      throw new SipvaneError('tls-ca-unusable', text, { cause })
     }
   }
 

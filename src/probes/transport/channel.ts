@@ -1,0 +1,29 @@
+import type { SocketAddress } from '../../core/settings.ts'
+import type { SocketFault } from './errno-reasons.ts'
+import type { Expectations } from './expectations.ts'
+import type { SipEndpoint } from './sip-transports.ts'
+
+export type ChannelPhase = 'connecting' | 'handshaking' | 'open' | 'closed'
+
+/** One socket to one endpoint: connected UDP, TCP or TLS. */
+export interface Channel {
+  readonly endpoint: SipEndpoint
+  readonly phase: ChannelPhase
+  /** Our side of it; meaningful once open. */
+  readonly local: SocketAddress
+  readonly expectations: Expectations
+  /** Epoch milliseconds; TLS only. */
+  readonly certificateEndsMs?: number | undefined
+  /** Settles once: open, or why not. Asked twice, it gives the same promise. */
+  opened(): Promise<SocketFault | undefined>
+  /** `failed` is called where these bytes could not leave; a fault of the whole channel goes to the expectations. */
+  send(bytes: Uint8Array, failed: (fault: SocketFault) => void): void
+  /** Resolves when the handle is gone; idempotent. */
+  close(): Promise<void>
+}
+
+/** What a channel tells its pool. */
+export interface ChannelEvents {
+  /** Its far end, or a fault, ended it; not called after `close`. */
+  onGone(fault: SocketFault): void
+}

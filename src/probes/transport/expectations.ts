@@ -1,0 +1,114 @@
+import { parseCSeq } from '../../wire/sip/header-values.ts'
+import { header, type SipResponse } from '../../wire/sip/message.ts'
+import { parseMessage } from '../../wire/sip/parse.ts'
+import { topVia, type Via } from '../../wire/sip/via.ts'
+import type { SocketFault } from './errno-reasons.ts'
+
+/** One request that waits for its answer on a channel. */
+export interface Expectation {
+  readonly branch: string
+  readonly callId: string
+  readonly method: string
+  /** Provisional or final; ours beyond doubt. */
+  onResponse(response: SipResponse, via: Via, bytes: Uint8Array): void
+  /** Carries our branch, which nobody can guess, but is broken elsewhere: the server answered, badly. */
+  onBroken(why: string, bytes: Uint8Array): void
+  /** The channel cannot bring the answer any more. */
+  onFault(fault: SocketFault): void
+  /** Something else came in meanwhile. */
+  onStray(what: string, bytes: Uint8Array): void
+}
+
+/** Mutable tallies, shared by all channels of one pool. */
+export interface StrayCounts {
+  malformed: number
+  foreign: number
+  requests: number
+}
+
+/**
+ * Tells answers apart on a shared socket by topmost Via branch and CSeq method (RFC 3261 section 17.1.3), and by
+ * Call-ID on top. What does not match is counted and otherwise without effect.
+ */
+export class Expectations {
+  readonly #byBranch = new Map<string, Expectation>()
+  readonly #counts: StrayCounts
+
+  constructor(counts: StrayCounts) {
+    this.#counts = counts
+  }
+
+  get size(): number {
+    return this.#byBranch.size
+  }
+
+  add(expectation: Expectation): void {
+    this.#byBranch.set(expectation.branch, expectation)
+  }
+
+  remove(expectation: Expectation): void {
+    this.#byBranch.delete(expectation.branch)
+  }
+
+  fail(fault: SocketFault): void {
+    for (const expectation of [...this.#byBranch.values()]) expectation.onFault(fault)
+  }
+
+  /**
+   * | parsed as                | branch is ours | CSeq, Call-ID | then |
+   * |--------------------------|----------------|---------------|------|
+   * | response                 | yes            | match         | it is the answer |
+   * | response                 | yes            | unreadable    | broken answer |
+   * | response                 | yes            | differ        | stray: forged or confused |
+   * | response                 | no             | -             | stray: late, doubled, foreign |
+   * | request                  | -              | -             | stray |
+   * | nothing, or no Via       | found in bytes | -             | broken answer |
+   * | nothing, or no Via       | not found      | -             | stray |
+   */
+  deliver(bytes: Uint8Array): void {
+    const parsed = parseMessage(bytes)
+    if (!parsed.ok) {
+      this.#unreadable(bytes, parsed.fault)
+      return
+    }
+    const message = parsed.value
+    if (message.kind === 'request') {
+      this.#counts.requests++
+      this.#stray('a request', bytes)
+      return
+    }
+    const via = topVia(message)
+    if (via?.branch === undefined) this.#unreadable(bytes, 'via')
+    else this.#match(message, via, via.branch, bytes)
+  }
+
+  #match(message: SipResponse, via: Via, branch: string, bytes: Uint8Array): void {
+    const expectation = this.#byBranch.get(branch)
+    if (expectation === undefined) {
+      this.#counts.foreign++
+      this.#stray('an answer to something else, or a late one', bytes)
+      return
+    }
+    const cseq = parseCSeq(header(message, 'cseq'))
+    const callId = header(message, 'call-id')
+    if (cseq === undefined || callId === undefined) this.#unreadable(bytes, 'cseq or call-id')
+    else if (cseq.method === expectation.method && callId === expectation.callId) {
+      expectation.onResponse(message, via, bytes)
+    } else {
+      this.#counts.foreign++
+      this.#stray('our branch with a CSeq or Call-ID that is not ours', bytes)
+    }
+  }
+
+  #unreadable(bytes: Uint8Array, why: string): void {
+    this.#counts.malformed++
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    const owner = [...this.#byBranch.values()].find((each) => buffer.includes(each.branch, 0, 'latin1'))
+    if (owner !== undefined) owner.onBroken(why, bytes)
+    else this.#stray(`not SIP (${why})`, bytes)
+  }
+
+  #stray(what: string, bytes: Uint8Array): void {
+    for (const expectation of [...this.#byBranch.values()]) expectation.onStray(what, bytes)
+  }
+}

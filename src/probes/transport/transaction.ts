@@ -1,0 +1,276 @@
+import { messageOf } from '../../core/errors.ts'
+import type { Clock, Timers } from '../../core/ports.ts'
+import { newRequestIds, type RandomBytes } from '../../wire/sip/ids.ts'
+import type { SipResponse } from '../../wire/sip/message.ts'
+import { printable } from '../../wire/sip/printable.ts'
+import type { AskContext } from '../definition.ts'
+import type { ChannelPool, Lease } from './channel-pool.ts'
+import { isOwnFault, type SocketFault } from './errno-reasons.ts'
+import type { Expectation } from './expectations.ts'
+import { brokenFault, silenceFault } from './silence.ts'
+import type { SipEndpoint, SipQuestion, SipResult } from './sip-transports.ts'
+import { TransactionTrace } from './transaction-trace.ts'
+
+export interface TransactionDeps {
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly randomBytes: RandomBytes
+  readonly pool: ChannelPool
+  onReconnect(): void
+}
+
+/** The request on its way over one channel. */
+interface Leg {
+  readonly lease: Lease
+  expectation?: Expectation
+  bytes?: Uint8Array
+  sentMs: number
+  /** Transmissions over this leg. */
+  sent: number
+  /** A send that met an ICMP error left over from an earlier question has been repeated. */
+  repeated: boolean
+}
+
+/**
+ * A non-INVITE client transaction (RFC 3261 section 17.1.2) with a budget of its own in place of Timer F.
+ * Datagrams are sent again once, at half the budget and byte for byte. Over a kept connection the request is sent
+ * again on a fresh one: when the kept one turns out dead, or stays silent for half the budget. The first final answer wins.
+ */
+export class Transaction {
+  readonly #deps: TransactionDeps
+  readonly #endpoint: SipEndpoint
+  readonly #question: SipQuestion
+  readonly #context: AskContext
+  readonly #trace: TransactionTrace
+  readonly #deadlineMs: number
+  readonly #legs = new Set<Leg>()
+  readonly #cleanups: (() => void)[] = []
+  #resolve: (result: SipResult) => void = () => {}
+  #settled = false
+  #attempts = 0
+  #legsOpened = 0
+  #provisional: number | undefined
+  #broken: string | undefined
+  #strays = 0
+  #otherFault: SocketFault | undefined
+
+  constructor(deps: TransactionDeps, endpoint: SipEndpoint, question: SipQuestion, context: AskContext) {
+    this.#deps = deps
+    this.#endpoint = endpoint
+    this.#question = question
+    this.#context = context
+    this.#trace = new TransactionTrace(context.trace)
+    this.#deadlineMs = deps.clock.nowMs() + context.timeoutMs
+  }
+
+  run(): Promise<SipResult> {
+    return new Promise((resolve) => {
+      this.#resolve = resolve
+      const { signal, timeoutMs } = this.#context
+      if (signal?.aborted === true) {
+        this.abort()
+        return
+      }
+      const abort = () => this.abort()
+      signal?.addEventListener('abort', abort)
+      this.#cleanups.push(
+        () => signal?.removeEventListener('abort', abort),
+        this.#deps.timers.after(timeoutMs, () => this.#onDeadline()),
+        this.#deps.timers.after(timeoutMs / 2, () => this.#onHalfTime()),
+      )
+      this.#open('shared')
+    })
+  }
+
+  abort(): void {
+    this.#fail({ reason: 'aborted', detail: 'the question was withdrawn' })
+  }
+
+  /** A throw in here is a programmer's error; it must not take the process down with it. */
+  #open(how: 'shared' | 'fresh'): void {
+    this.#openLeg(how).catch((error: unknown) => {
+      this.#fail({ reason: 'internal', detail: messageOf(error) })
+    })
+  }
+
+  async #openLeg(how: 'shared' | 'fresh'): Promise<void> {
+    const lease = this.#deps.pool.acquire(this.#endpoint, how)
+    if ('reason' in lease) {
+      this.#fail(lease)
+      return
+    }
+    const leg: Leg = { lease, sentMs: 0, sent: 0, repeated: false }
+    this.#legs.add(leg)
+    this.#legsOpened++
+    const { channel, reused } = lease
+    if (channel.phase !== 'open') this.#trace.note(`opening ${this.#where()}`)
+    else if (reused) this.#trace.note(`using the socket kept to ${this.#where()}`)
+    const fault = channel.phase === 'open' ? undefined : await channel.opened()
+    if (this.#settled || !this.#legs.has(leg)) return
+    if (fault === undefined) this.#sendFirst(leg)
+    else this.#onLegFault(leg, fault)
+  }
+
+  #sendFirst(leg: Leg): void {
+    const { channel } = leg.lease
+    const ids = newRequestIds(this.#deps.randomBytes)
+    leg.bytes = this.#question.compose(channel.local, ids)
+    leg.expectation = {
+      branch: ids.branch,
+      callId: ids.callId,
+      method: this.#question.method,
+      onResponse: (response, via, bytes) => {
+        this.#trace.received(bytes)
+        this.#trace.mapping(channel.local, via)
+        this.#onResponse(leg, response)
+      },
+      onBroken: (why, bytes) => {
+        this.#trace.received(bytes)
+        this.#onBroken(leg, why)
+      },
+      onFault: (fault) => this.#onLegFault(leg, fault),
+      onStray: (what, bytes) => {
+        this.#strays++
+        this.#trace.ignored(what, bytes)
+      },
+    }
+    channel.expectations.add(leg.expectation)
+    this.#transmit(leg)
+  }
+
+  #transmit(leg: Leg): void {
+    const { bytes } = leg
+    if (bytes === undefined) return
+    leg.sent++
+    this.#attempts++
+    leg.sentMs = this.#deps.clock.nowMs()
+    this.#trace.sent(bytes)
+    leg.lease.channel.send(bytes, (fault) => {
+      if (this.#settled || !this.#legs.has(leg)) return
+      // These bytes did not leave: the error may be the ICMP answer to an earlier question's last datagram.
+      this.#attempts--
+      leg.sent--
+      if (fault.reason === 'refused' && leg.sent === 0 && !leg.repeated) {
+        leg.repeated = true
+        this.#transmit(leg)
+      } else this.#onLegFault(leg, fault)
+    })
+  }
+
+  #onResponse(leg: Leg, response: SipResponse): void {
+    if (response.status < 200) {
+      this.#provisional = response.status
+      return
+    }
+    const { certificateEndsMs } = leg.lease.channel
+    this.#settle({
+      kind: 'response',
+      response,
+      attempts: this.#attempts,
+      ...(leg.sent === 1 ? { rttMs: this.#deps.clock.nowMs() - leg.sentMs } : {}),
+      ...(certificateEndsMs === undefined ? {} : { certificateEndsMs }),
+    })
+  }
+
+  /** Over UDP a whole answer may still come, to the retransmission; a stream repeats nothing. */
+  #onBroken(leg: Leg, why: string): void {
+    this.#broken = why
+    if (leg.lease.channel.endpoint.transport !== 'udp') this.#fail(brokenFault(why))
+  }
+
+  /**
+   * | the leg's channel           | another leg lives | then |
+   * |-----------------------------|-------------------|------|
+   * | kept, closed or reset       | no                | ask again on a fresh one, once: it may have died long ago (unless 1xx came) |
+   * | any                         | yes               | the other leg goes on |
+   * | any other                   | no                | that is the outcome |
+   */
+  #onLegFault(leg: Leg, fault: SocketFault): void {
+    if (this.#settled || !this.#legs.has(leg)) return
+    const wasKept = leg.lease.reused && leg.lease.channel.endpoint.transport !== 'udp'
+    this.#dropLeg(leg)
+    if (this.#legs.size > 0) {
+      if (!isOwnFault(fault)) this.#otherFault = fault
+      return
+    }
+    const lost = fault.reason === 'closed' || fault.reason === 'reset'
+    if (wasKept && lost && this.#legsOpened === 1 && this.#provisional === undefined) {
+      this.#trace.note(`the kept connection is dead (${fault.detail}): asking again on a new one`)
+      this.#deps.onReconnect()
+      // What went into a dead connection never reached the server.
+      this.#attempts = 0
+      this.#open('fresh')
+      return
+    }
+    // A connection attempt is a transmission as well, once it left us.
+    if (leg.sent === 0 && !isOwnFault(fault) && fault.reason !== 'aborted') this.#attempts++
+    this.#fail(fault)
+  }
+
+  #onHalfTime(): void {
+    const leg = [...this.#legs][0]
+    if (leg?.expectation === undefined || this.#provisional !== undefined) return
+    const { channel, reused } = leg.lease
+    const datagram = channel.endpoint.transport === 'udp'
+    if (!datagram && (!reused || this.#legsOpened > 1)) return
+    if (this.#context.mayRetransmit?.() === false) {
+      this.#trace.note('no retransmission: enough requests for now')
+      return
+    }
+    // RFC 3261 section 17.1.2.2: only an unreliable transport retransmits. A kept connection may have lost its way
+    // (a NAT or firewall forgot it) without anybody telling us, which is not the server's fault.
+    if (datagram) this.#transmit(leg)
+    else this.#open('fresh')
+  }
+
+  #onDeadline(): void {
+    const lateMs = this.#deps.clock.nowMs() - this.#deadlineMs
+    // Answers that wait in the socket's buffer came in time: let the loop read them first.
+    setImmediate(() => {
+      if (this.#settled) return
+      // A connection request left us, though no SIP message did.
+      if (this.#attempts === 0) this.#attempts = 1
+      const phases = [...this.#legs].map((leg) => leg.lease.channel.phase)
+      this.#fail(
+        silenceFault({
+          lateMs,
+          broken: this.#broken,
+          fault: this.#otherFault,
+          provisional: this.#provisional,
+          phases,
+          strays: this.#strays,
+        }),
+      )
+    })
+  }
+
+  #fail(fault: SocketFault): void {
+    this.#trace.note(`${fault.reason}: ${fault.detail}`)
+    this.#settle({
+      kind: 'failure',
+      reason: fault.reason,
+      detail: printable(fault.detail),
+      attempts: this.#attempts,
+      ...(this.#provisional === undefined ? {} : { status: this.#provisional }),
+    })
+  }
+
+  #settle(result: SipResult): void {
+    if (this.#settled) return
+    this.#settled = true
+    for (const cleanup of this.#cleanups) cleanup()
+    for (const leg of [...this.#legs]) this.#dropLeg(leg)
+    this.#resolve(result)
+  }
+
+  #dropLeg(leg: Leg): void {
+    this.#legs.delete(leg)
+    if (leg.expectation !== undefined) leg.lease.channel.expectations.remove(leg.expectation)
+    this.#deps.pool.release(leg.lease)
+  }
+
+  #where(): string {
+    const { transport, address, port, source } = this.#endpoint
+    return `${transport} ${address} port ${port}${source === undefined ? '' : ` from ${source}`}`
+  }
+}
