@@ -1,3 +1,5 @@
+import { quote } from './fault.ts'
+
 /** More names than this are not compared: a suggestion is a courtesy, a big file must still load at once. */
 const CANDIDATES_MAX = 1_000
 const NAMES_SHOWN = 12
@@ -43,8 +45,11 @@ export function nearest(word: string, names: readonly string[]): string | undefi
 /** `allowed: a, b, c (did you mean "b"?)`; without `word` no suggestion is made. */
 export function allowedNames(names: readonly string[], word?: string): string {
   if (names.length === 0) return 'allowed: none, nothing of that kind is configured'
-  const shown = names.slice(0, NAMES_SHOWN).join(', ')
+  const shown = names
+    .slice(0, NAMES_SHOWN)
+    .map((name) => (/^[A-Za-z0-9._-]{1,64}$/.test(name) ? name : quote(name)))
+    .join(', ')
   const more = names.length > NAMES_SHOWN ? ` and ${names.length - NAMES_SHOWN} more` : ''
   const meant = word === undefined ? undefined : nearest(word, names)
-  return `allowed: ${shown}${more}${meant === undefined ? '' : ` (did you mean "${meant}"?)`}`
+  return `allowed: ${shown}${more}${meant === undefined ? '' : ` (did you mean ${quote(meant)}?)`}`
 }

@@ -1,0 +1,107 @@
+import { z } from 'zod'
+import { probeDefinitions } from '../probes/registry.ts'
+import { ENTRY_NAME, TARGET_NAME } from './names.ts'
+import { answerShape } from './sections/answers.ts'
+import { adminShape, dnsShape, instanceShape } from './sections/instance.ts'
+import { poolShape } from './sections/pools.ts'
+import { commonProbeShape } from './sections/probes.ts'
+import { targetShape } from './sections/targets.ts'
+import { zoneShape } from './sections/zones.ts'
+
+type Json = { [key: string]: unknown }
+
+/** Values are filled in from the environment before they are checked, so an editor must let any `${NAME}` stand. */
+const VARIABLE = '\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}'
+
+const sipvane = z.strictObject({
+  ...instanceShape,
+  dns: z.strictObject(dnsShape).optional().describe('The DNS responder. Absent: none on this instance.'),
+  probes: z.record(z.string().regex(ENTRY_NAME.pattern), z.unknown()).optional().describe('Probes by name.'),
+  pools: z
+    .record(
+      z.string().regex(ENTRY_NAME.pattern),
+      z.strictObject({
+        ...poolShape,
+        targets: targets().describe('Targets by name; the name becomes a host name in SRV answers.'),
+        fallback: targets()
+          .optional()
+          .describe('With allDown: fallback: what is answered then. These targets are not probed.'),
+      }),
+    )
+    .optional()
+    .describe('Pools by name.'),
+  zones: z
+    .record(
+      z.string(),
+      z.strictObject({
+        ...zoneShape,
+        answers: z
+          .array(z.strictObject(answerShape))
+          .optional()
+          .describe("Names that are answered from a pool's decision."),
+      }),
+    )
+    .optional()
+    .describe('Zones by name.'),
+  admin: z.strictObject(adminShape).optional().describe('HTTP API and dashboard. Absent: none.'),
+})
+
+function targets() {
+  return z.record(z.string().regex(TARGET_NAME.pattern), z.strictObject(targetShape))
+}
+
+/**
+ * The configuration as JSON Schema, draft 2020-12, for editors. It accepts all that `loadConfig` accepts; what takes more than
+ * one value to see (references, ranges that depend on each other, zone text) only `loadConfig` finds.
+ */
+export function configJsonSchema(): Json {
+  const schema = toJson(sipvane)
+  const probe = {
+    anyOf: [...probeDefinitions.values()].map(({ kind, summary, options }) =>
+      probeJson(kind, summary, toJson(options)),
+    ),
+  }
+  const { probes } = schema.properties as { probes: Json }
+  probes.additionalProperties = probe
+  return {
+    ...schema,
+    title: 'sipvane configuration',
+    anyOf: [{ required: ['pools'] }, { required: ['zones'] }],
+  }
+}
+
+/** One kind of probe: `type`, the keys that every probe has, and its own. */
+function probeJson(kind: string, summary: string, options: Json): Json {
+  if (options.type !== 'object') throw new TypeError(`the options of probe kind ${kind} are no plain mapping`)
+  const common = toJson(z.strictObject(commonProbeShape))
+  return {
+    type: 'object',
+    description: summary,
+    properties: {
+      type: { const: kind, description: 'Kind of probe.' },
+      ...(common.properties as Json),
+      ...(options.properties as Json | undefined),
+    },
+    required: ['type', ...((options.required as string[] | undefined) ?? [])],
+    additionalProperties: false,
+  }
+}
+
+function toJson(schema: z.ZodType): Json {
+  return z.toJSONSchema(schema, {
+    io: 'input',
+    target: 'draft-2020-12',
+    unrepresentable: 'any',
+    override: ({ jsonSchema }) => admitVariables(jsonSchema as Json),
+  }) as Json
+}
+
+function admitVariables(json: Json): void {
+  // A default is kept in the unit that the code works in; the description tells it as one would write it.
+  delete json.default
+  if (typeof json.pattern === 'string') json.pattern = `(?:${json.pattern})|${VARIABLE}`
+  if (!Array.isArray(json.enum)) return
+  json.anyOf = [{ enum: json.enum }, { type: 'string', pattern: VARIABLE }]
+  delete json.enum
+  delete json.type
+}

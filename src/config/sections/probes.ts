@@ -1,0 +1,107 @@
+import { z } from 'zod'
+import { duration, formatDuration, wholeNumber } from '../../core/schemas.ts'
+import type { ProbeSettings } from '../../core/settings.ts'
+import type { ProbeDefinition } from '../../probes/definition.ts'
+import { probeDefinitions } from '../../probes/registry.ts'
+import type { Path } from '../fault.ts'
+import { entryNames, readFields } from '../fields.ts'
+import { readAs } from '../issues.ts'
+import { LATER } from '../later.ts'
+import { ENTRY_NAME } from '../names.ts'
+import type { Report } from '../report.ts'
+import { keysOf } from '../schema-keys.ts'
+
+const INTERVAL_MIN_MS = 100
+const DEFAULT_INTERVAL_MS = 2_000
+const DEFAULT_TIMEOUT_MAX_MS = 1_000
+const FAST_INTERVAL_MIN_MS = 100
+
+/** The keys that every probe has; a kind's own come beside them. */
+export const commonProbeShape = {
+  interval: duration({ minMs: INTERVAL_MIN_MS })
+    .optional()
+    .describe('Pause from one question to the next, start to start. Default 2s.'),
+  timeout: duration({ minMs: 10, maxMs: 300_000 })
+    .optional()
+    .describe(
+      'Budget of one question, retransmissions included; at most the interval. Default half the interval, at most 1s.',
+    ),
+  fastInterval: duration({ minMs: FAST_INTERVAL_MIN_MS })
+    .optional()
+    .describe(
+      'Pause after a first fail, until the verdict is clear. Default a fifth of the interval, at least 100ms.',
+    ),
+  rise: wholeNumber(1, 100).default(2).describe('Passes in a row that make a down target up. Default 2.'),
+  fall: wholeNumber(1, 100).default(3).describe('Fails in a row that make an up target down. Default 3.'),
+  onFail: z
+    .enum(['down', 'degrade'])
+    .default('down')
+    .describe(
+      'What a failing probe makes of its target: down takes it out, degrade puts it one tier down. Default down.',
+    ),
+}
+
+/** Probes by name, in the order of the file; those with a fault are left out and reported. */
+export function readProbes(report: Report): Map<string, ProbeSettings> {
+  const probes = new Map<string, ProbeSettings>()
+  for (const name of entryNames(report, ['probes'], ENTRY_NAME)) {
+    const probe = readProbe(report, name, ['probes', name])
+    if (probe !== undefined) probes.set(name, probe)
+  }
+  return probes
+}
+
+function readProbe(report: Report, name: string, path: Path): ProbeSettings | undefined {
+  const before = report.faults.length
+  const definition = readKind(report, path)
+  const common = readFields(report, commonProbeShape, path, { others: 'any' })
+  if (common === undefined) return undefined
+  const options = readOptions(report, definition, path)
+  const intervalMs = common.interval ?? DEFAULT_INTERVAL_MS
+  const timeoutMs = common.timeout ?? Math.min(Math.round(intervalMs / 2), DEFAULT_TIMEOUT_MAX_MS)
+  const fastIntervalMs =
+    common.fastInterval ?? Math.max(Math.round(intervalMs / 5), Math.min(FAST_INTERVAL_MIN_MS, intervalMs))
+  // The interval may be a value from the environment: its figure is shown only where the file itself shows it.
+  const shown = report.document.isSecret([...path, 'interval']) ? '' : ` (${formatDuration(intervalMs)})`
+  // A question that outlives its interval would overlap the next one.
+  if (timeoutMs > intervalMs) {
+    report.refuse([...path, 'timeout'], `allowed: at most the interval${shown}`)
+  } else if (timeoutMs === intervalMs) {
+    report.warn([...path, 'timeout'], 'is as long as the interval: a silent server is asked without a pause')
+  }
+  if (fastIntervalMs > intervalMs) {
+    report.refuse([...path, 'fastInterval'], `allowed: at most the interval${shown}`)
+  }
+  const { rise, fall, onFail } = common
+  if (definition === undefined || report.faults.length > before) return undefined
+  if (rise === undefined || fall === undefined || onFail === undefined) return undefined
+  return { name, kind: definition.kind, intervalMs, timeoutMs, fastIntervalMs, rise, fall, onFail, options }
+}
+
+function readKind(report: Report, path: Path): ProbeDefinition | undefined {
+  const at = [...path, 'type']
+  const kinds = [...probeDefinitions.keys()]
+  const kind = report.document.valueAt(at)
+  const definition = typeof kind === 'string' ? probeDefinitions.get(kind) : undefined
+  if (definition !== undefined) return definition
+  if (report.document.nodeAt(path)?.entries === undefined) return undefined
+  if (report.document.nodeAt(at) === undefined) report.missing(at, `allowed: ${kinds.join(', ')}`)
+  else if ((LATER.probeKinds as readonly unknown[]).includes(kind)) {
+    report.refuse(at, `not supported yet; allowed: ${kinds.join(', ')}`)
+  } else report.refuseName(at, kinds)
+  return undefined
+}
+
+/** The keys beside the common ones, by the kind's own schema; of an unknown kind nothing can be said. */
+function readOptions(report: Report, definition: ProbeDefinition | undefined, path: Path): unknown {
+  if (definition === undefined) return undefined
+  const options: Record<string, unknown> = {}
+  for (const key of report.document.keysAt(path)) {
+    if (key === 'type' || Object.hasOwn(commonProbeShape, key)) continue
+    const own = keysOf(definition.options).includes(key)
+    if (!own && (LATER.probeKeys as readonly string[]).includes(key)) {
+      report.refuseKey([...path, key], [], LATER.probeKeys)
+    } else options[key] = report.document.valueAt([...path, key])
+  }
+  return readAs(report, definition.options, path, options, ['type', ...Object.keys(commonProbeShape)])
+}
