@@ -6,7 +6,8 @@ import type { Snapshot } from '../core/snapshot.ts'
 import { createSipTransports } from '../probes/transport/sip-transports.ts'
 import { createResponder, type Responder } from '../publishers/responder/responder.ts'
 import { openHealthFile } from '../state/health-file.ts'
-import { Engine, NO_MEMORY } from './engine.ts'
+import { Engine } from './engine.ts'
+import { NO_MEMORY } from './memory.ts'
 import { MemoryKeeper } from './memory-keeper.ts'
 import { Probers } from './probers.ts'
 import { firstDelayMs, Scheduler } from './scheduler.ts'
@@ -73,7 +74,14 @@ export function createApp(initial: Settings, deps: AppDeps): App {
         keeper = new MemoryKeeper(file, { clock, timers, logger, node: settings.node })
       }
       const memory = (await keeper?.recall()) ?? NO_MEMORY
-      engine = new Engine(settings, memory, { clock, timers, logger, defer: setImmediate, publish })
+      engine = new Engine(settings, memory, {
+        clock,
+        timers,
+        logger,
+        defer: setImmediate,
+        hasten: (keys) => scheduler.hasten(keys),
+        publish,
+      })
       engine.flush()
       keeper?.watch(() => running().memory())
       // Sockets open with answers behind them: zones are loaded and last known health is read (no blind window).

@@ -1,35 +1,19 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { DomainName, TargetId } from '../core/brand.ts'
 import type { Decision } from '../core/decision.ts'
 import type { HealthState } from '../core/health.ts'
 import type { Outcome } from '../core/outcome.ts'
 import type { Clock, Logger, Timers } from '../core/ports.ts'
-import type { Settings, ZoneSettings } from '../core/settings.ts'
-import type { Snapshot, Zone } from '../core/snapshot.ts'
+import type { Settings } from '../core/settings.ts'
+import type { Snapshot } from '../core/snapshot.ts'
 import type { Override, Verdict } from '../core/verdict.ts'
 import { initialHealth, step } from '../health/machine.ts'
-import { lostSight } from '../health/sight.ts'
-import { judge } from '../health/verdict.ts'
-import { decide, type PolicyState } from '../policy/decide.ts'
-import { buildZone } from '../zone/build.ts'
-import { buildSnapshot } from '../zone/snapshot.ts'
-import { narrateDecision, narrateSight, narrateVerdicts, narrateZones } from './narrate.ts'
-import { layOut, type Roster, type View, type Watch, watchKey } from './roster.ts'
-
-/** What a restart must not forget. Plain JSON. */
-export interface Memory {
-  readonly health: ReadonlyMap<string, HealthState>
-  readonly policy: ReadonlyMap<string, PolicyState>
-  readonly serials: ReadonlyMap<DomainName, { readonly serial: number; readonly contentHash: string }>
-  readonly overrides: ReadonlyMap<TargetId, Override>
-}
-
-export const NO_MEMORY: Memory = {
-  health: new Map(),
-  policy: new Map(),
-  serials: new Map(),
-  overrides: new Map(),
-}
+import { forgetBlindness } from '../health/sight.ts'
+import { Decider, type Evidence } from './decider.ts'
+import { Lookout } from './lookout.ts'
+import type { Memory } from './memory.ts'
+import { narrateSight } from './narrate.ts'
+import { layOut, type Roster, type Watch } from './roster.ts'
+import { ZoneSet } from './zone-set.ts'
 
 export interface EngineDeps {
   readonly clock: Clock
@@ -37,6 +21,8 @@ export interface EngineDeps {
   readonly logger: Logger
   /** Runs `flush` soon, once the outcomes that are already here were taken in. */
   readonly defer: (flush: () => void) => void
+  /** Asks these watches now: their answer settles whether our own network works. */
+  readonly hasten: (keys: readonly string[]) => void
   /** Called with each new snapshot, in order. */
   readonly publish: (snapshot: Snapshot) => void
 }
@@ -49,18 +35,14 @@ export class Engine {
   readonly #deps: EngineDeps
   #settings: Settings
   #roster: Roster
-  readonly #health = new Map<string, HealthState>()
-  readonly #policy = new Map<string, PolicyState>()
-  readonly #overrides = new Map<TargetId, Override>()
-  readonly #serials = new Map<DomainName, { serial: number; contentHash: string }>()
-  readonly #verdicts = new Map<string, readonly Verdict[]>()
-  readonly #decisions = new Map<string, Decision>()
+  readonly #health: Map<string, HealthState>
+  readonly #overrides: Map<TargetId, Override>
+  readonly #lookout: Lookout
+  readonly #decider: Decider
+  readonly #zones: ZoneSet
+  /** By pool: cancels the review that time alone will bring. */
   readonly #reviews = new Map<string, () => void>()
-  readonly #unasked = new Set<string>()
-  /** The settings that each zone of the snapshot was built from. */
-  readonly #builtFrom = new Map<DomainName, ZoneSettings>()
-  #snapshot: Snapshot | undefined
-  #blind = false
+  readonly #unasked: Set<string>
   #dirty = new Set<string>()
   #flushing = false
   #stopped = false
@@ -69,13 +51,15 @@ export class Engine {
     this.#deps = deps
     this.#settings = settings
     this.#roster = layOut(settings)
-    for (const [key, state] of memory.health) this.#health.set(key, state)
-    for (const [key, state] of memory.policy) this.#policy.set(key, state)
-    for (const [origin, serial] of memory.serials) this.#serials.set(origin, serial)
-    for (const [target, override] of memory.overrides) this.#overrides.set(target, override)
-    this.#adopt()
+    this.#health = new Map(memory.health)
+    this.#overrides = new Map(memory.overrides)
+    const { timers, hasten, logger } = deps
+    this.#lookout = new Lookout({ timers, hasten, lookAgain: () => this.#flushSoon() })
+    this.#decider = new Decider(memory.policy, logger)
+    this.#zones = new ZoneSet(memory.serials, logger)
     // What is remembered serves until the first round has looked for itself.
-    for (const key of this.#roster.watches.keys()) this.#unasked.add(key)
+    this.#unasked = new Set(this.#roster.watches.keys())
+    this.#adopt()
   }
 
   get roster(): Roster {
@@ -83,7 +67,7 @@ export class Engine {
   }
 
   get snapshot(): Snapshot | undefined {
-    return this.#snapshot
+    return this.#zones.snapshot
   }
 
   /** Watches without an outcome of this process yet. */
@@ -91,27 +75,28 @@ export class Engine {
     return this.#unasked.size
   }
 
+  /** Nothing answers any more; answers are frozen. */
   get blind(): boolean {
-    return this.#blind
+    return this.#lookout.blind
   }
 
-  healthOf(key: string): HealthState | undefined {
-    return this.#health.get(key)
+  healthOf(watchKey: string): HealthState | undefined {
+    return this.#health.get(watchKey)
   }
 
   verdictsOf(viewKey: string): readonly Verdict[] {
-    return this.#verdicts.get(viewKey) ?? []
+    return this.#decider.verdictsOf(viewKey)
   }
 
   decisionOf(viewKey: string): Decision | undefined {
-    return this.#decisions.get(viewKey)
+    return this.#decider.decisions.get(viewKey)
   }
 
   memory(): Memory {
     return {
       health: new Map(this.#health),
-      policy: new Map(this.#policy),
-      serials: new Map(this.#serials),
+      policy: this.#decider.policyStates(),
+      serials: this.#zones.serials(),
       overrides: new Map(this.#overrides),
     }
   }
@@ -125,6 +110,7 @@ export class Engine {
     this.#health.set(watch.key, after)
     this.#unasked.delete(watch.key)
     if (matters(before, after)) this.#touch(watch.target.pool)
+    else if (!this.#lookout.clear) this.#flushSoon()
     return after
   }
 
@@ -149,151 +135,101 @@ export class Engine {
     this.#flushing = false
     if (this.#stopped) return
     const nowMs = this.#deps.clock.nowMs()
-    this.#lookAround(nowMs)
+    const settled = this.#lookAround(nowMs)
     const pools = this.#dirty
     this.#dirty = new Set()
     const zones = new Set<DomainName>()
+    const evidence: Evidence = {
+      node: this.#settings.node,
+      health: this.#health,
+      overrides: this.#overrides,
+      blind: this.blind,
+      nowMs,
+    }
     for (const pool of pools) {
-      for (const view of this.#roster.viewsOfPool.get(pool) ?? []) {
-        if (this.#review(view, nowMs)) {
-          for (const origin of this.#roster.zonesOfPool.get(pool) ?? []) zones.add(origin)
-        }
+      if (!settled && this.#isDecided(pool)) this.#dirty.add(pool)
+      else if (this.#review(pool, evidence)) {
+        for (const origin of this.#roster.zonesOfPool.get(pool) ?? []) zones.add(origin)
       }
     }
-    this.#rebuild(zones, nowMs)
+    const snapshot = this.#zones.rebuild(this.#settings, this.#decider.decisions, zones, nowMs)
+    if (snapshot !== undefined) this.#deps.publish(snapshot)
   }
 
   stop(): void {
     this.#stopped = true
+    this.#lookout.stop()
     for (const cancel of this.#reviews.values()) cancel()
     this.#reviews.clear()
   }
 
   #adopt(): void {
-    for (const [key, cancel] of this.#reviews) {
-      if (this.#roster.views.has(key)) continue
-      cancel()
-      this.#reviews.delete(key)
-    }
     const { watches, views, targets } = this.#roster
-    forget(this.#health, watches)
-    forget(this.#policy, views)
-    forget(this.#decisions, views)
-    forget(this.#verdicts, views)
-    forget(this.#overrides, targets)
-    for (const key of this.#unasked) if (!watches.has(key)) this.#unasked.delete(key)
-    for (const key of watches.keys()) {
-      if (this.#health.get(key)?.lastAtMs === undefined) this.#unasked.add(key)
+    this.#decider.keepOnly(views)
+    for (const [pool, cancel] of this.#reviews) {
+      if (this.#settings.pools.has(pool)) continue
+      cancel()
+      this.#reviews.delete(pool)
     }
+    for (const key of this.#health.keys()) if (!watches.has(key)) this.#health.delete(key)
+    for (const id of this.#overrides.keys()) if (!targets.has(id)) this.#overrides.delete(id)
+    for (const key of this.#unasked) if (!watches.has(key)) this.#unasked.delete(key)
+    for (const key of watches.keys()) if (!this.#health.has(key)) this.#unasked.add(key)
     for (const pool of this.#settings.pools.keys()) this.#dirty.add(pool)
   }
 
   #touch(pool: string): void {
     this.#dirty.add(pool)
+    this.#flushSoon()
+  }
+
+  #flushSoon(): void {
     if (this.#flushing) return
     this.#flushing = true
     this.#deps.defer(() => this.flush())
   }
 
-  /** When sight of everything is lost or comes back, every pool is touched. */
-  #lookAround(nowMs: number): void {
-    const watched = [...this.#roster.watches.values()].map((watch) => ({
-      id: `${watch.target.id} ${watch.address}`,
-      state: this.#health.get(watch.key) ?? initialHealth(nowMs),
-    }))
-    const blind = lostSight(watched, nowMs)
-    if (blind === this.#blind) return
-    this.#blind = blind
-    for (const pool of this.#settings.pools.keys()) this.#dirty.add(pool)
-    narrateSight(this.#deps.logger, blind, watched.length)
-  }
-
-  /** True when the view's decision moved. */
-  #review(view: View, nowMs: number): boolean {
-    const verdicts = view.pool.targets.map((target) => {
-      const override = this.#overrides.get(target.id)
-      return judge({
-        target,
-        probes: view.probes,
-        vantages: [
-          {
-            node: this.#settings.node,
-            health: (probe, address) => this.#health.get(watchKey(target.id, probe, address)),
-          },
-        ],
-        ...(override === undefined ? {} : { override }),
-        nowMs,
-      })
-    })
-    // The first view of a pool depends on all its probes: one line a change, not one a view.
-    const whole = view.key === this.#roster.viewsOfPool.get(view.pool.name)?.[0]?.key
-    if (whole) narrateVerdicts(this.#deps.logger, this.#verdicts.get(view.key), verdicts)
-    this.#verdicts.set(view.key, verdicts)
-    const { decision, state, reviewAtMs } = decide(
-      view.pool,
-      view.name,
-      verdicts,
-      this.#policy.get(view.key),
-      {
-        nowMs,
-        blind: this.#blind,
-      },
-    )
-    this.#policy.set(view.key, state)
-    this.#reviewLater(view, soonest(reviewAtMs, this.#overrideEndMs(view, nowMs)), nowMs)
-    const before = this.#decisions.get(view.key)
-    this.#decisions.set(view.key, decision)
-    const moved = before === undefined || !isDeepStrictEqual(served(before), served(decision))
-    if (moved && before !== undefined) narrateDecision(this.#deps.logger, before, decision)
-    return moved
-  }
-
-  #overrideEndMs(view: View, nowMs: number): number | undefined {
-    let endMs: number | undefined
-    for (const target of view.pool.targets) {
-      const untilMs = this.#overrides.get(target.id)?.untilMs
-      if (untilMs !== undefined && untilMs > nowMs) endMs = soonest(endMs, untilMs)
-    }
-    return endMs
-  }
-
-  #reviewLater(view: View, atMs: number | undefined, nowMs: number): void {
-    this.#reviews.get(view.key)?.()
-    this.#reviews.delete(view.key)
-    if (atMs === undefined) return
-    const cancel = this.#deps.timers.after(Math.max(1, atMs - nowMs), () => this.#touch(view.pool.name))
-    this.#reviews.set(view.key, cancel)
-  }
-
-  #rebuild(touched: ReadonlySet<DomainName>, nowMs: number): void {
-    const before = this.#snapshot
-    const zones = new Map<DomainName, Zone>()
-    let moved = before === undefined || before.zones.size !== this.#settings.zones.size
-    for (const [origin, settings] of this.#settings.zones) {
-      const present = before?.zones.get(origin)
-      if (present !== undefined && !touched.has(origin) && this.#builtFrom.get(origin) === settings) {
-        zones.set(origin, present)
-        continue
+  /** True when the evidence is good enough to decide by. */
+  #lookAround(nowMs: number): boolean {
+    const outlook = this.#lookout.look(this.#roster.watches, this.#health, nowMs)
+    if (outlook.lostSince !== undefined) {
+      // What fell silent while we were blind is not held against anybody.
+      for (const [key, state] of this.#health) {
+        this.#health.set(key, forgetBlindness(state, outlook.lostSince, nowMs))
       }
-      const previous = this.#serials.get(origin)
-      const zone = buildZone({
-        settings,
-        pools: this.#settings.pools,
-        decisions: this.#decisions,
-        ...(previous === undefined ? {} : { previous }),
-        nowMs,
-      })
-      this.#builtFrom.set(origin, settings)
-      this.#serials.set(origin, { serial: zone.serial, contentHash: zone.contentHash })
-      if (present === undefined || present.contentHash !== zone.contentHash) moved = true
-      else if (!isDeepStrictEqual(present.publish, zone.publish)) moved = true
-      zones.set(origin, zone)
     }
-    if (!moved) return
-    const snapshot = buildSnapshot(zones, this.#decisions, before, nowMs)
-    this.#snapshot = snapshot
-    narrateZones(this.#deps.logger, before, snapshot)
-    this.#deps.publish(snapshot)
+    if (outlook.changed) {
+      for (const pool of this.#settings.pools.keys()) this.#dirty.add(pool)
+      narrateSight(this.#deps.logger, this.blind, this.#roster.watches.size)
+    }
+    return outlook.settled
+  }
+
+  #isDecided(pool: string): boolean {
+    const views = this.#roster.viewsOfPool.get(pool) ?? []
+    return views.every((view) => this.#decider.decisions.has(view.key))
+  }
+
+  /** True when a decision of the pool moved. */
+  #review(pool: string, evidence: Evidence): boolean {
+    let moved = false
+    let againAtMs = Number.POSITIVE_INFINITY
+    for (const [index, view] of (this.#roster.viewsOfPool.get(pool) ?? []).entries()) {
+      // The first view of a pool depends on all its probes.
+      const review = this.#decider.review(view, evidence, index === 0)
+      moved ||= review.moved
+      againAtMs = Math.min(againAtMs, review.againAtMs ?? againAtMs)
+    }
+    this.#reviews.get(pool)?.()
+    this.#reviews.delete(pool)
+    if (againAtMs !== Number.POSITIVE_INFINITY) {
+      const delayMs = Math.max(1, againAtMs - evidence.nowMs)
+      this.#reviews.set(
+        pool,
+        this.#deps.timers.after(delayMs, () => this.#touch(pool)),
+      )
+    }
+    return moved
   }
 }
 
@@ -304,19 +240,4 @@ function matters(before: HealthState, after: HealthState): boolean {
     before.fails > 0 !== after.fails > 0 ||
     (after.status === 'down' && after.passes > 0)
   )
-}
-
-/** The part of a decision that answers carry. */
-function served(decision: Decision): Omit<Decision, 'why'> {
-  const { why: _, ...rest } = decision
-  return rest
-}
-
-function soonest(a: number | undefined, b: number | undefined): number | undefined {
-  if (a === undefined) return b
-  return b === undefined ? a : Math.min(a, b)
-}
-
-function forget<K>(map: Map<K, unknown>, kept: ReadonlyMap<K, unknown>): void {
-  for (const key of map.keys()) if (!kept.has(key)) map.delete(key)
 }

@@ -3,9 +3,9 @@ import { messageOf } from '../core/errors.ts'
 import type { HealthState } from '../core/health.ts'
 import type { Clock, Logger, Timers } from '../core/ports.ts'
 import type { Override } from '../core/verdict.ts'
-import type { PolicyState } from '../policy/definition.ts'
+import type { PolicyState } from '../policy/decide.ts'
 import type { HealthFile, SavedState } from '../state/health-file.ts'
-import { type Memory, NO_MEMORY } from './engine.ts'
+import { type Memory, NO_MEMORY } from './memory.ts'
 
 /** After something moved: long enough to gather what moves with it. */
 const SOON_MS = 200

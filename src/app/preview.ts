@@ -2,7 +2,8 @@ import { silentLogger } from '../core/ports.ts'
 import type { Settings } from '../core/settings.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 import { openHealthFile } from '../state/health-file.ts'
-import { Engine, NO_MEMORY } from './engine.ts'
+import { Engine } from './engine.ts'
+import { NO_MEMORY } from './memory.ts'
 import { toMemory } from './memory-keeper.ts'
 import { systemClock } from './system.ts'
 import { createTimerWheel } from './timer-wheel.ts'
@@ -20,6 +21,7 @@ export async function previewSnapshot(settings: Settings): Promise<Snapshot> {
     timers,
     logger: silentLogger,
     defer: () => {},
+    hasten: () => {},
     publish: () => {},
   })
   engine.flush()

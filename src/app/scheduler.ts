@@ -19,6 +19,8 @@ interface Running {
   readonly pace: Pace
   readonly abort: AbortController
   cancel: () => void
+  /** A question is open. */
+  asking: boolean
   /** Requests that the next question is likely to need: a failing target gets the retransmission as well. */
   expected: number
 }
@@ -60,6 +62,7 @@ export class Scheduler {
       pace: this.#paceOf(watch),
       abort: new AbortController(),
       cancel: () => {},
+      asking: false,
       expected: 1,
     }
     this.#running.set(watch.key, running)
@@ -72,6 +75,16 @@ export class Scheduler {
     this.#running.delete(key)
     running.cancel()
     running.abort.abort()
+  }
+
+  /** Asks now rather than at the next turn, where no question is open and the target's pace allows. */
+  hasten(keys: Iterable<string>): void {
+    for (const key of keys) {
+      const running = this.#running.get(key)
+      if (running === undefined || running.asking) continue
+      running.cancel()
+      this.#askAfter(running, 0)
+    }
   }
 
   stopAll(): void {
@@ -108,6 +121,7 @@ export class Scheduler {
     const { watch, prober, pace, abort } = running
     const startMs = clock.nowMs()
     pace.note(startMs)
+    running.asking = true
     let seen: Outcome
     try {
       seen = await prober.ask(watch.target, watch.address, {
@@ -129,6 +143,7 @@ export class Scheduler {
       )
       seen = outcome('internal', { attempts: 0, detail: messageOf(error).slice(0, 200) })
     }
+    running.asking = false
     if (abort.signal.aborted) return
     const elapsedMs = clock.nowMs() - startMs
     if (seen.reason === 'timeout' && elapsedMs > watch.probe.timeoutMs + LATE_MS) {

@@ -24,12 +24,15 @@ const savedOutcome = z.object({
   retryAfterMs: z.number().finite().min(0).optional(),
 })
 
-const savedHealth = z.looseObject({
+const savedHealth = z.object({
   status: z.enum(['unknown', 'up', 'down']),
   sinceMs: instantMs,
   passes: count,
   fails: count,
   hardFails: count,
+  unanswered: count,
+  failingSinceMs: instantMs.optional(),
+  heardAtMs: instantMs.optional(),
   loss: z.number().min(0).max(1),
   changes: count,
   last: savedOutcome.optional(),

@@ -15,6 +15,8 @@ const saved: SavedState = {
       passes: 0,
       fails: 4,
       hardFails: 1,
+      unanswered: 6,
+      failingSinceMs: 1_799_999_998_000,
       loss: 0.02,
       changes: 3,
       last: { result: 'fail', reason: 'timeout', attempts: 2, detail: 'no answer' },

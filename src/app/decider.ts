@@ -1,0 +1,113 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { TargetId } from '../core/brand.ts'
+import type { Decision } from '../core/decision.ts'
+import type { HealthState } from '../core/health.ts'
+import type { Logger } from '../core/ports.ts'
+import type { Override, Verdict } from '../core/verdict.ts'
+import { judge } from '../health/verdict.ts'
+import { decide, type PolicyState } from '../policy/decide.ts'
+import { narrateDecision, narrateVerdicts } from './narrate.ts'
+import { type View, watchKey } from './roster.ts'
+
+/** What a decision goes by. */
+export interface Evidence {
+  readonly node: string
+  /** By watch key. */
+  readonly health: ReadonlyMap<string, HealthState>
+  readonly overrides: ReadonlyMap<TargetId, Override>
+  readonly blind: boolean
+  readonly nowMs: number
+}
+
+export interface Review {
+  /** What answers carry is no longer what it was. */
+  readonly moved: boolean
+  /** Time alone will change the decision at this moment, in epoch milliseconds. */
+  readonly againAtMs?: number
+}
+
+/** Judges the targets of a view and decides; keeps the last verdicts, the last decision and the policy's state of each view. */
+export class Decider {
+  readonly #logger: Logger
+  readonly #policy: Map<string, PolicyState>
+  readonly #verdicts = new Map<string, readonly Verdict[]>()
+  readonly #decisions = new Map<string, Decision>()
+
+  constructor(policy: ReadonlyMap<string, PolicyState>, logger: Logger) {
+    this.#policy = new Map(policy)
+    this.#logger = logger
+  }
+
+  get decisions(): ReadonlyMap<string, Decision> {
+    return this.#decisions
+  }
+
+  verdictsOf(viewKey: string): readonly Verdict[] {
+    return this.#verdicts.get(viewKey) ?? []
+  }
+
+  policyStates(): ReadonlyMap<string, PolicyState> {
+    return new Map(this.#policy)
+  }
+
+  /** Forgets the views that a new configuration does not have. */
+  keepOnly(views: ReadonlyMap<string, unknown>): void {
+    for (const map of [this.#policy, this.#verdicts, this.#decisions]) {
+      for (const key of map.keys()) if (!views.has(key)) map.delete(key)
+    }
+  }
+
+  /** `whole`: the view depends on all probes of its pool; its verdicts are those that the log tells. */
+  review(view: View, evidence: Evidence, whole: boolean): Review {
+    const verdicts = this.#judge(view, evidence)
+    if (whole) narrateVerdicts(this.#logger, this.#verdicts.get(view.key), verdicts)
+    this.#verdicts.set(view.key, verdicts)
+    const { nowMs, blind } = evidence
+    const previous = this.#policy.get(view.key)
+    const { decision, state, reviewAtMs } = decide(view.pool, view.name, verdicts, previous, { nowMs, blind })
+    this.#policy.set(view.key, state)
+    const before = this.#decisions.get(view.key)
+    this.#decisions.set(view.key, decision)
+    const moved = before === undefined || !isDeepStrictEqual(served(before), served(decision))
+    if (moved && before !== undefined) narrateDecision(this.#logger, before, decision)
+    const againAtMs = soonest(reviewAtMs, overrideEndMs(view, evidence))
+    return againAtMs === undefined ? { moved } : { moved, againAtMs }
+  }
+
+  #judge(view: View, { node, health, overrides, nowMs }: Evidence): Verdict[] {
+    return view.pool.targets.map((target) => {
+      const override = overrides.get(target.id)
+      const own = {
+        node,
+        health: (probe: string, address: string) => health.get(watchKey(target.id, probe, address)),
+      }
+      return judge({
+        target,
+        probes: view.probes,
+        vantages: [own],
+        ...(override === undefined ? {} : { override }),
+        nowMs,
+      })
+    })
+  }
+}
+
+/** The part of a decision that answers carry. */
+function served(decision: Decision): Omit<Decision, 'why'> {
+  const { why: _, ...rest } = decision
+  return rest
+}
+
+function overrideEndMs(view: View, { overrides, nowMs }: Evidence): number | undefined {
+  let endMs: number | undefined
+  for (const target of view.pool.targets) {
+    const untilMs = overrides.get(target.id)?.untilMs
+    if (untilMs !== undefined && untilMs > nowMs) endMs = soonest(endMs, untilMs)
+  }
+  return endMs
+}
+
+function soonest(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined) return b
+  return b === undefined ? a : Math.min(a, b)
+}
