@@ -7,7 +7,7 @@ export interface Zone {
   readonly origin: DomainName
   /** RFC 1982 serial; moves exactly when the content does. */
   readonly serial: number
-  /** Digest of every set but the SOA's serial. */
+  /** Digest of every set but the SOA's serial, and of `names`. */
   readonly contentHash: string
   readonly sets: readonly RecordSet[]
   /** Names that exist whatever the health (RFC 8020: never NXDOMAIN for a configured name), with or without data now. */
