@@ -1,5 +1,7 @@
-import type { Decision, Member } from '../core/decision.ts'
+import type { Decision, Member, Mode } from '../core/decision.ts'
+import type { PoolSettings } from '../core/settings.ts'
 import type { Target } from '../core/target.ts'
+import type { Verdict } from '../core/verdict.ts'
 
 /** A live target on its way into a decision, in the order of the configuration. */
 export interface Seat {
@@ -34,8 +36,54 @@ export interface PolicyDefinition {
   select(front: readonly Placed[]): readonly Placed[]
 }
 
-/** Everything that a pool answers with, without the words around it. */
+/** What a pool answers with. `active` is a part of `members`. */
 export interface Serving {
+  readonly mode: Mode
   readonly members: readonly Member[]
   readonly active: readonly Member[]
+}
+
+/** How a target stands to the policy; unknown counts as up. */
+export type Standing = 'up' | 'degraded' | 'down'
+
+export interface Tenure {
+  readonly standing: Standing
+  /** Epoch milliseconds since the standing is what it is. */
+  readonly sinceMs: number
+  /** Epoch milliseconds of the return from down whose slow start is under way. */
+  readonly returnedAtMs?: number
+}
+
+/** What a policy must remember from one decision to the next, over a restart too. Plain JSON. */
+export interface PolicyState {
+  /** Ids of the targets that A and AAAA named last, while any was live. */
+  readonly incumbents: readonly string[]
+  readonly tenures: Readonly<Record<string, Tenure>>
+  /** What was answered last while we could see. */
+  readonly served?: Serving
+  /** What was answered last while any target was live. */
+  readonly good?: Serving
+}
+
+/** A configured target beside its verdict, in the order of the configuration. */
+export interface Candidate {
+  readonly target: Target
+  readonly standing: Standing
+  /** The addresses to publish while it is live: its live ones; all of them when an operator put it up against all evidence. */
+  readonly addresses: readonly string[]
+  /** An operator put it down or drains it. */
+  readonly withdrawn: boolean
+  /** An operator put it up. */
+  readonly insisted: boolean
+  /** Absent where none was given yet. */
+  readonly verdict: Verdict | undefined
+}
+
+/** What every part of a decision works on. */
+export interface Round {
+  readonly pool: PoolSettings
+  readonly policy: PolicyDefinition
+  readonly tiers: readonly number[]
+  readonly candidates: readonly Candidate[]
+  readonly nowMs: number
 }

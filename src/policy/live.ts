@@ -1,0 +1,65 @@
+import type { PolicyState, Round, Serving } from './definition.ts'
+import { type Front, frontOf, type Runner } from './failback.ts'
+import { activeOf, membersOf } from './members.ts'
+import { type Ramp, rampedWeight, rampOf } from './slow-start.ts'
+import { behind } from './tiers.ts'
+
+export interface LiveServing {
+  readonly serving: Serving
+  /** By target id: those that are back but wait behind the serving tier. */
+  readonly waiting: Front['waiting']
+  /** By target id: those whose weight is not whole yet, and their share of it. */
+  readonly ramps: ReadonlyMap<string, number>
+  /** Epoch milliseconds when failback or slow start moves next. */
+  readonly nextMs?: number
+}
+
+/** What is answered while at least one target is live. */
+export function serveLive(
+  round: Round,
+  tenures: PolicyState['tenures'],
+  incumbents: readonly string[],
+): LiveServing {
+  const { pool, policy, tiers, candidates, nowMs } = round
+  const runners: Runner[] = candidates
+    .filter((candidate) => candidate.standing !== 'down')
+    .map((candidate) => {
+      const { target, addresses } = candidate
+      const seat = { target, addresses, degraded: candidate.standing === 'degraded' }
+      return { ...seat, ...policy.place(seat, tiers), candidate }
+    })
+
+  const front =
+    policy.serves === 'tier' ? frontOf(runners, incumbents, pool.failback, tenures, nowMs) : undefined
+  const ramps = new Map<string, Ramp>()
+  const placed = runners.map((runner): Runner => {
+    const { id } = runner.target
+    // Alone there is nobody to leave the rest of the calls to.
+    const ramp = runners.length > 1 ? rampOf(tenures, id, pool.slowStartMs, nowMs) : undefined
+    if (ramp?.nextStepMs !== undefined) ramps.set(id, ramp)
+    return {
+      ...runner,
+      priority: front?.waiting.has(id) ? behind(front.priority, tiers) : runner.priority,
+      weight: rampedWeight(runner.weight, ramp?.share ?? 1),
+    }
+  })
+
+  const serving = front === undefined ? placed : placed.filter((each) => each.priority === front.priority)
+  const chosen = policy.select(serving)
+  const members = membersOf(placed)
+  const bestServes = chosen.some(({ target }) => target.priority === tiers[0])
+  const nextMs = Math.min(
+    front?.endsMs ?? Number.POSITIVE_INFINITY,
+    ...[...ramps.values()].map((ramp) => ramp.nextStepMs ?? Number.POSITIVE_INFINITY),
+  )
+  return {
+    serving: {
+      mode: bestServes ? 'normal' : 'failover',
+      members,
+      active: activeOf(members, chosen),
+    },
+    waiting: front?.waiting ?? new Set(),
+    ramps: new Map([...ramps].map(([id, ramp]) => [id, ramp.share])),
+    ...(Number.isFinite(nextMs) ? { nextMs } : {}),
+  }
+}
