@@ -63,11 +63,12 @@ export function configJsonSchema(): Json {
   }
   const { probes } = schema.properties as { probes: Json }
   probes.additionalProperties = probe
-  return {
+  const title = 'sipvane configuration'
+  return withVariables({
     ...schema,
-    title: 'sipvane configuration',
+    title,
     anyOf: [{ required: ['pools'] }, { required: ['zones'] }],
-  }
+  }) as Json
 }
 
 /** One kind of probe: `type`, the keys that every probe has, and its own. */
@@ -92,16 +93,23 @@ function toJson(schema: z.ZodType): Json {
     io: 'input',
     target: 'draft-2020-12',
     unrepresentable: 'any',
-    override: ({ jsonSchema }) => admitVariables(jsonSchema as Json),
+    // A default is kept in the unit that the code works in; the description tells it as one would write it.
+    override: ({ jsonSchema }) => {
+      delete jsonSchema.default
+    },
   }) as Json
 }
 
-function admitVariables(json: Json): void {
-  // A default is kept in the unit that the code works in; the description tells it as one would write it.
-  delete json.default
-  if (typeof json.pattern === 'string') json.pattern = `(?:${json.pattern})|${VARIABLE}`
-  if (!Array.isArray(json.enum)) return
-  json.anyOf = [{ enum: json.enum }, { type: 'string', pattern: VARIABLE }]
-  delete json.enum
-  delete json.type
+/** The same schema with `${NAME}` let through wherever it asks for text of a certain form. Keys are never filled in. */
+function withVariables(json: unknown): unknown {
+  if (Array.isArray(json)) return json.map(withVariables)
+  if (typeof json !== 'object' || json === null) return json
+  const out: Json = {}
+  for (const [key, value] of Object.entries(json)) {
+    if (key === 'pattern' && typeof value === 'string') out[key] = `(?:${value})|${VARIABLE}`
+    else out[key] = key === 'propertyNames' ? value : withVariables(value)
+  }
+  if (!Array.isArray(out.enum)) return out
+  const { enum: names, type: _type, ...rest } = out
+  return { ...rest, anyOf: [{ enum: names }, { type: 'string', pattern: VARIABLE }] }
 }
