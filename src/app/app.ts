@@ -3,7 +3,7 @@ import { messageOf } from '../core/errors.ts'
 import type { Clock, Logger, Random } from '../core/ports.ts'
 import type { Settings } from '../core/settings.ts'
 import type { Snapshot } from '../core/snapshot.ts'
-import { createSipTransports } from '../probes/transport/sip-transports.ts'
+import { createSipTransports } from '../probes/transport/shared-sip-transports.ts'
 import { createResponder, type Responder } from '../publishers/responder/responder.ts'
 import { openHealthFile } from '../state/health-file.ts'
 import { Engine } from './engine.ts'
@@ -43,7 +43,7 @@ export function createApp(initial: Settings, deps: AppDeps): App {
   const clock = deps.clock ?? systemClock
   const random = deps.random ?? systemRandom
   const timers = createTimerWheel(clock)
-  const sip = createSipTransports({ clock, timers, logger })
+  const sip = createSipTransports({ clock, timers })
   const probers = new Probers({ clock, timers, logger, sip })
   const startedMs = clock.nowMs()
   let settings = initial
@@ -56,6 +56,12 @@ export function createApp(initial: Settings, deps: AppDeps): App {
     random,
     logger,
     observe: (watch, outcome) => running().observe(watch, outcome),
+  })
+
+  // A held connection that breaks is the first sign of many a fault: ask at once rather than at the next turn.
+  const unhook = sip.onLost(({ endpoint }) => {
+    const watches = [...(engine?.roster.watches.values() ?? [])]
+    scheduler.hasten(watches.filter((watch) => watch.address === endpoint.address).map((watch) => watch.key))
   })
 
   return { start, reload, stop, status, notReady }
@@ -142,6 +148,7 @@ export function createApp(initial: Settings, deps: AppDeps): App {
   }
 
   async function stop(): Promise<void> {
+    unhook()
     scheduler.stopAll()
     engine?.stop()
     await responder?.close()

@@ -3,7 +3,7 @@ import { silentLogger } from '../core/ports.ts'
 import type { Settings } from '../core/settings.ts'
 import type { Target } from '../core/target.ts'
 import type { TraceStep } from '../probes/definition.ts'
-import { createSipTransports } from '../probes/transport/sip-transports.ts'
+import { createSipTransports } from '../probes/transport/shared-sip-transports.ts'
 import { Probers } from './probers.ts'
 import { systemClock } from './system.ts'
 import { createTimerWheel } from './timer-wheel.ts'
@@ -22,7 +22,7 @@ export interface RoundResult {
  */
 export async function* askOnce(settings: Settings, target: Target): AsyncGenerator<RoundResult> {
   const timers = createTimerWheel(systemClock)
-  const sip = createSipTransports({ clock: systemClock, timers, logger: silentLogger })
+  const sip = createSipTransports({ clock: systemClock, timers })
   const probers = new Probers({ clock: systemClock, timers, logger: silentLogger, sip })
   const pool = settings.pools.get(target.pool)
   if (pool === undefined) throw new Error(`unknown pool ${target.pool}`)

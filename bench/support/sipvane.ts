@@ -1,0 +1,83 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+const COMMAND = new URL('../../../bin/sipvane.js', import.meta.url).pathname
+const START_MS = 20_000
+
+export interface LogLine {
+  readonly event: string
+  readonly time: string
+  readonly msg: string
+  readonly [key: string]: unknown
+}
+
+export interface RunningSipvane {
+  readonly pid: number
+  readonly dnsPort: number
+  readonly adminPort: number
+  readonly log: readonly LogLine[]
+  status(): Promise<Record<string, unknown>>
+  /** SIGTERM, and the exit code. */
+  stop(): Promise<number>
+}
+
+/** The real command in a process of its own, on the configuration given; `dns` and `admin` should listen on port 0 of loopback. */
+export async function startSipvane(
+  config: string,
+  onLine: (line: LogLine) => void = () => {},
+): Promise<RunningSipvane> {
+  const dir = await mkdtemp(join(tmpdir(), 'sipvane-run-'))
+  const file = join(dir, 'sipvane.yaml')
+  await writeFile(file, config)
+  const child = spawn(process.execPath, [COMMAND, 'run', '-c', file, '--log-format', 'json'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const log: LogLine[] = []
+  const ended = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 1)))
+  const ports = await portsOf(child, (line) => {
+    log.push(line)
+    onLine(line)
+  })
+  return {
+    ...ports,
+    pid: child.pid ?? 0,
+    log,
+    async status() {
+      const response = await fetch(`http://127.0.0.1:${ports.adminPort}/v1/status`)
+      return (await response.json()) as Record<string, unknown>
+    },
+    async stop() {
+      child.kill('SIGTERM')
+      const code = await ended
+      await rm(dir, { recursive: true, force: true })
+      return code
+    },
+  }
+}
+
+function portsOf(
+  child: ChildProcess,
+  onLine: (line: LogLine) => void,
+): Promise<{ dnsPort: number; adminPort: number }> {
+  return new Promise((resolve, reject) => {
+    let dnsPort = 0
+    const timer = setTimeout(() => reject(new Error('sipvane did not start in time')), START_MS)
+    child.once('exit', (code) => reject(new Error(`sipvane ended with ${code} at its start`)))
+    if (child.stdout === null) throw new Error('no output to read')
+    createInterface({ input: child.stdout }).on('line', (text) => {
+      const line = JSON.parse(text) as LogLine
+      onLine(line)
+      if (line.event === 'app.started') {
+        const dns = line.dns as { port: number }[] | undefined
+        dnsPort = dns?.[0]?.port ?? 0
+      }
+      if (line.event === 'admin.listening') {
+        clearTimeout(timer)
+        resolve({ dnsPort, adminPort: Number(line.port) })
+      }
+    })
+  })
+}
