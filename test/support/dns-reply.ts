@@ -107,6 +107,11 @@ function quoted(text: string): string {
   return `"${text}"`
 }
 
+/** dns2 takes text for UTF-8; the octets are what counts. */
+function octets(text: string): string {
+  return quoted(Buffer.from(text, 'utf8').toString('latin1'))
+}
+
 /** dns2 3.0.0 has no NAPTR, DS or unknown types: their octets are given raw, and here as hex. */
 function dns2Line(record: dns2.Packet.Resource): string {
   const head = `${record.name} ${record.ttl}`
@@ -126,7 +131,7 @@ function dns2Line(record: dns2.Packet.Resource): string {
     case 15:
       return `${head} MX ${record.priority} ${record.exchange}`
     case 16:
-      return `${head} TXT ${[record.data ?? []].flat().map(quoted).join(' ')}`
+      return `${head} TXT ${[record.data ?? []].flat().map(octets).join(' ')}`
     case 33:
       return `${head} SRV ${record.priority} ${record.weight} ${record.port} ${record.target}`
     case 257:

@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest'
+import { compileSnapshot } from '../../../src/publishers/responder/compile.ts'
+import { ask } from '../../support/dns-ask.ts'
+import { OTHER, snapshotOf, VOICE, zoneOf } from '../../support/dns-zone.ts'
+import { seededRandom } from '../../support/virtual-time.ts'
+
+describe('compileSnapshot', () => {
+  it('compiles a zone again only when it is another object', () => {
+    const first = compileSnapshot(snapshotOf(VOICE, OTHER))
+    const moved = { ...OTHER, serial: 8 }
+    const second = compileSnapshot(snapshotOf(VOICE, moved), first)
+    expect(second.zones.get(VOICE.origin)).toBe(first.zones.get(VOICE.origin))
+    expect(second.zones.get(OTHER.origin)).not.toBe(first.zones.get(OTHER.origin))
+    expect(second.zones.get(OTHER.origin)?.zone).toBe(moved)
+  })
+
+  it('forgets zones that are gone', () => {
+    const both = compileSnapshot(snapshotOf(VOICE, OTHER))
+    const view = compileSnapshot(snapshotOf(VOICE), both)
+    expect(ask('sip.other.test', 'A', { view }).rcode).toBe('REFUSED')
+  })
+
+  it('leaves the view before it as it was: a thread may still answer from it', () => {
+    const before = compileSnapshot(snapshotOf(VOICE, OTHER))
+    compileSnapshot(
+      snapshotOf(zoneOf('voice.example.test.', '@ SOA ns h 9 9 9 9 9\n@ NS ns\nns A 192.0.2.1')),
+      before,
+    )
+    expect(ask('away.voice.example.test', 'A', { view: before }).answer).toHaveLength(2)
+  })
+
+  it('answers alike from a snapshot that went to another thread and back', () => {
+    const view = compileSnapshot(structuredClone(snapshotOf(VOICE, OTHER)))
+    for (const name of ['voice.example.test', 'away.voice.example.test', 'a.b.wild.voice.example.test'])
+      expect(ask(name, 'A', { view })).toEqual(ask(name, 'A'))
+  })
+
+  it('finds each of many names, and none that is not there', () => {
+    const lines = Array.from({ length: 5_000 }, (_, i) => `host${i} A 192.0.2.${i % 250}`)
+    const view = compileSnapshot(
+      snapshotOf(zoneOf('a.test.', `@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n${lines.join('\n')}`)),
+    )
+    for (let i = 0; i < 5_000; i += 7) {
+      expect(ask(`HOST${i}.a.test`, 'A', { view }).answer).toEqual([
+        `HOST${i}.a.test 30 A 192.0.2.${i % 250}`,
+      ])
+      expect(ask(`host${i}x.a.test`, 'A', { view }).rcode).toBe('NXDOMAIN')
+    }
+  })
+
+  it('finds each of many zones', () => {
+    const zones = Array.from({ length: 400 }, (_, i) =>
+      zoneOf(`z${i}.test.`, `@ SOA ns h ${i} 2 3 4 5\n@ NS ns\nns A 192.0.2.1`),
+    )
+    const view = compileSnapshot(snapshotOf(...zones))
+    for (let i = 0; i < 400; i++)
+      expect(ask(`z${i}.test`, 'SOA', { view }).answer[0]).toContain(` ${i} 2 3 4 5`)
+  })
+})
+
+describe('alternatives', () => {
+  const counts = (name: string, rolls: number, view?: Parameters<typeof ask>[2]) => {
+    const random = seededRandom(2026)
+    const seen = new Map<string, number>()
+    for (let i = 0; i < rolls; i++) {
+      const { answer } = ask(name, 'A', { ...view, random })
+      expect(answer).toHaveLength(1)
+      seen.set(answer[0] ?? '', (seen.get(answer[0] ?? '') ?? 0) + 1)
+    }
+    return seen
+  }
+
+  it('are drawn one a response, as often as their weights say (chi-square)', () => {
+    const rolls = 20_000
+    const seen = counts('weighted.voice.example.test', rolls)
+    let chiSquare = 0
+    for (const [last, weight] of [
+      [71, 70],
+      [72, 25],
+      [73, 5],
+    ] as const) {
+      const expected = (rolls * weight) / 100
+      chiSquare +=
+        ((seen.get(`weighted.voice.example.test 30 A 192.0.2.${last}`) ?? 0) - expected) ** 2 / expected
+    }
+    // Two degrees of freedom: 13.8 is passed by chance once in a thousand seeds.
+    expect(chiSquare).toBeLessThan(13.8)
+  })
+
+  it.each([
+    [[0, 10, 0], ['192.0.2.2']],
+    [
+      [0, 0, 0],
+      ['192.0.2.1', '192.0.2.2', '192.0.2.3'],
+    ],
+  ])('of weights %j are drawn from %j', (weights, addresses) => {
+    const view = compileSnapshot(
+      snapshotOf(
+        zoneOf(
+          'a.test.',
+          '@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.9\nw A 192.0.2.1\nw A 192.0.2.2\nw A 192.0.2.3',
+          {
+            weighted: { 'w.a.test. A': weights },
+          },
+        ),
+      ),
+    )
+    const seen = counts('w.a.test', 600, { view })
+    expect([...seen.keys()].sort()).toEqual(addresses.map((address) => `w.a.test 30 A ${address}`))
+  })
+
+  it('are drawn behind an alias too, and never stand in the additional section', () => {
+    const text =
+      '@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.9\nw A 192.0.2.1\nw A 192.0.2.2\nalias CNAME w\n_sip._udp SRV 1 1 5060 w'
+    const view = compileSnapshot(snapshotOf(zoneOf('a.test.', text, { weighted: { 'w.a.test. A': [1, 1] } })))
+    const random = seededRandom(5)
+    const drawn = new Set(
+      Array.from({ length: 50 }, () => ask('alias.a.test', 'A', { view, random }).answer[1]),
+    )
+    expect([...drawn].sort()).toEqual(['w.a.test 30 A 192.0.2.1', 'w.a.test 30 A 192.0.2.2'])
+    expect(ask('_sip._udp.a.test', 'SRV', { view }).additional).toEqual([])
+  })
+
+  it('may hold several records each', () => {
+    const base = zoneOf(
+      'a.test.',
+      '@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.9\nw A 192.0.2.1\nw A 192.0.2.2\nw A 192.0.2.3',
+    )
+    const sets = base.sets.map((set) =>
+      set.name === 'w.a.test.'
+        ? {
+            ...set,
+            alternatives: [
+              { weight: 1, records: set.records.slice(0, 2) },
+              { weight: 0, records: set.records.slice(2) },
+            ],
+          }
+        : set,
+    )
+    const view = compileSnapshot(snapshotOf({ ...base, sets }))
+    expect(ask('w.a.test', 'A', { view }).answer).toEqual([
+      'w.a.test 30 A 192.0.2.1',
+      'w.a.test 30 A 192.0.2.2',
+    ])
+  })
+})
