@@ -26,10 +26,9 @@ export function addressSet(
 ): RecordSet | undefined {
   const { name, type } = answer
   const choices = serving(decision, type)
-    .map(({ weight, addresses }): Alternative => ({ weight, records: addressRecords(addresses, type) }))
-    .map((choice) => ({ choice, key: choice.records.map(octetKey).join(' ') }))
-    .sort((a, b) => (a.key === b.key ? a.choice.weight - b.choice.weight : a.key < b.key ? -1 : 1))
-    .map(({ choice }) => choice)
+    .map((seat) => ({ ...seat, key: seat.records.map(octetKey).join(' ') }))
+    .sort((a, b) => (a.key === b.key ? a.weight - b.weight : a.key < b.key ? -1 : 1))
+    .map(({ weight, records }): Alternative => ({ weight, records }))
   if (choices.length === 0) return undefined
   const records = canonicalRecords(choices.flatMap((choice) => choice.records))
   const set: RecordSet = { name, type, ttl, records, origin: 'generated' }
@@ -41,14 +40,23 @@ export function addressSet(
  * Who gets the traffic of one family: the active members that have it, else the best tier of standbys that has it.
  * A family is not left without an answer because the present tier lacks it.
  */
-function serving(decision: Decision, type: 'A' | 'AAAA'): readonly Member[] {
+function serving(
+  decision: Decision,
+  type: 'A' | 'AAAA',
+): readonly (Alternative & { readonly priority: number })[] {
   const able = (members: readonly Member[]) =>
-    members.filter((member) => addressRecords(member.addresses, type).length > 0)
+    members
+      .map(({ weight, priority, addresses }) => ({
+        weight,
+        priority,
+        records: addressRecords(addresses, type),
+      }))
+      .filter(({ records }) => records.length > 0)
   const active = able(decision.active)
   if (active.length > 0) return active
   const standby = able(decision.members)
-  const tier = Math.min(...standby.map((member) => member.priority))
-  return standby.filter((member) => member.priority === tier)
+  const tier = Math.min(...standby.map(({ priority }) => priority))
+  return standby.filter(({ priority }) => priority === tier)
 }
 
 /** Where all weights are zero nothing could be drawn: all are drawn alike. */
@@ -65,8 +73,9 @@ export function srvSet(
   origin: DomainName,
   ttl: number,
 ): RecordSet | undefined {
+  const targets = new Map([...pool.targets, ...pool.fallback].map((target) => [target.id, target]))
   const records = decision.members.flatMap((member): Rdata[] => {
-    const target = targetOf(pool, member)
+    const target = targets.get(member.target)
     const port = target === undefined ? undefined : portOf(answer, target)
     // A frozen or last-good decision may outlive a target that a reload took away.
     if (target === undefined || port === undefined) return []
@@ -75,10 +84,6 @@ export function srvSet(
   })
   if (records.length === 0) return undefined
   return { name: answer.name, type: 'SRV', ttl, records: canonicalRecords(records), origin: 'generated' }
-}
-
-function targetOf(pool: PoolSettings, member: Member): Target | undefined {
-  return [...pool.targets, ...pool.fallback].find((target) => target.id === member.target)
 }
 
 function portOf(answer: AnswerSettings, target: Target): number | undefined {

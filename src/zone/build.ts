@@ -52,14 +52,15 @@ export function buildZone({ settings, pools, decisions, previous, nowMs }: ZoneI
     ...layout.hosts.map((host) => host.name),
   ]
   const uniqueNames = [...new Set(names)].sort(compareNames)
-  const hash = contentHash([soa(settings, 0), ...[...sets.values()].sort(compareSets)], uniqueNames)
+  put(soa(settings, 0))
+  const sorted = [...sets.values()].sort(compareSets)
+  const hash = contentHash(sorted, uniqueNames)
   const serial = nextSerial(previous, hash, nowMs)
-  put(soa(settings, serial))
   return frozen({
     origin,
     serial,
     contentHash: hash,
-    sets: [...sets.values()].sort(compareSets),
+    sets: sorted.map((set) => (set.type === 'SOA' ? soa(settings, serial) : set)),
     names: uniqueNames,
     publish: [...settings.publish],
   })

@@ -12,8 +12,10 @@ export function canonicalRecords(records: readonly Rdata[]): readonly Rdata[] {
   return [...byOctets].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, rdata]) => rdata)
 }
 
+type SetName = Pick<RecordSet, 'name' | 'type'>
+
 /** The order of sets in a zone: by name (RFC 4034 section 6.1), then by the type's number. For `Array.sort`. */
-export function compareSets(a: RecordSet, b: RecordSet): number {
+export function compareSets(a: SetName, b: SetName): number {
   return compareNames(a.name, b.name) || typeCode(a.type) - typeCode(b.type)
 }
 

@@ -14,5 +14,16 @@ const RULES = [basics, answers, records, ownership, targets, delegations]
 /** Every reason not to serve the zone; none means that `buildZone` can, whatever the health. Lines are those of the zone's `records` text. */
 export function checkZone(zone: ZoneSettings, pools: ReadonlyMap<string, PoolSettings>): ZoneFault[] {
   const census = takeCensus(zone, pools)
-  return RULES.flatMap((rule) => rule(census))
+  return RULES.flatMap((rule) => rule(census)).sort(byPlace)
+}
+
+/** The zone's own faults, then the text's from top to bottom, then the answers'. */
+function byPlace(a: ZoneFault, b: ZoneFault): number {
+  const part = (fault: ZoneFault) => (fault.line !== undefined ? 1 : fault.answer !== undefined ? 2 : 0)
+  return (
+    part(a) - part(b) ||
+    (a.line ?? 0) - (b.line ?? 0) ||
+    (a.column ?? 0) - (b.column ?? 0) ||
+    (a.answer ?? 0) - (b.answer ?? 0)
+  )
 }

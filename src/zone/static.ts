@@ -2,7 +2,7 @@ import type { DomainName } from '../core/brand.ts'
 import type { Rdata, RecordType } from '../core/records.ts'
 import type { ZoneSettings } from '../core/settings.ts'
 import { parseMasterFile, type TextFault, type TextRecord } from '../wire/dns/text.ts'
-import { canonicalRecords } from './canonical.ts'
+import { canonicalRecords, compareSets } from './canonical.ts'
 
 /** The static records of one name and type, and where in the text the first of them stands. */
 export interface StaticSet {
@@ -46,7 +46,8 @@ export function staticRecords(settings: ZoneSettings): StaticRecords {
       { name, type, ttl: first.ttl, line, column, records: canonicalRecords(same.map(({ rdata }) => rdata)) },
     ]
   })
-  const read = { records, sets, faults }
+  // A zone is sorted whenever it is built: what is in order already costs next to nothing.
+  const read = { records, sets: sets.sort(compareSets), faults }
   READ.set(settings, read)
   return read
 }

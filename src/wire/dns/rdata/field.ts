@@ -1,6 +1,6 @@
 import type { DomainName } from '../../../core/brand.ts'
 import { canonicalName, NameError } from '../name.ts'
-import { RdataError } from './part.ts'
+import { latin1, RdataError } from './part.ts'
 
 /** One token of master-file text: escapes are kept, quotes are not. */
 export interface Field {
@@ -97,26 +97,28 @@ export class FieldReader {
 
   /** RFC 1035 section 5.1 escapes. Text beyond ASCII stands for its UTF-8 octets, as it would in a file. */
   #octets(text: string): string {
+    if (/^[ -[\]-~]*$/.test(text)) return text
     let octets = ''
     for (let at = 0; at < text.length; ) {
-      const digits = /^\\(\d{3})/.exec(text.slice(at, at + 4))?.[1]
-      if (digits !== undefined) {
-        if (Number(digits) > 255) throw this.wrong(`the escape \\${digits} is above \\255`)
+      const escaped = text[at] === '\\'
+      const digits = escaped ? /^\d{3}/.exec(text.slice(at + 1, at + 4))?.[0] : undefined
+      if (digits !== undefined && Number(digits) <= 255) {
         octets += String.fromCharCode(Number(digits))
         at += 4
         continue
       }
-      if (text[at] === '\\') {
-        at += 1
-        if (/^\d/.test(text.slice(at)) || at >= text.length)
-          throw this.wrong('an escape that is not \\000 to \\255')
-      }
-      const char = String.fromCodePoint(text.codePointAt(at) ?? 0)
-      octets += Array.from(new TextEncoder().encode(char), (octet) => String.fromCharCode(octet)).join('')
-      at += char.length
+      if (escaped) at += 1
+      if (escaped && !/^\D/.test(text.charAt(at))) throw this.wrong('an escape that is not \\000 to \\255')
+      const code = text.codePointAt(at) ?? 0
+      octets += code < 0x80 ? String.fromCharCode(code) : utf8(code)
+      at += code > 0xffff ? 2 : 1
     }
     return octets
   }
+}
+
+function utf8(code: number): string {
+  return latin1(new TextEncoder().encode(String.fromCodePoint(code)))
 }
 
 /** Latin1 octets as a quoted `<character-string>`. */

@@ -1,0 +1,343 @@
+import { describe, expect, it } from 'vitest'
+import type { Decision } from '../../src/core/decision.ts'
+import type { PoolSettings, ZoneSettings } from '../../src/core/settings.ts'
+import { buildZone } from '../../src/zone/build.ts'
+import { checkZone } from '../../src/zone/check.ts'
+import {
+  answer,
+  decisionOf,
+  decisionsOf,
+  EDGE,
+  memberOf,
+  NAMESERVER_RECORDS,
+  name,
+  ORIGIN,
+  poolOf,
+  poolsOf,
+  setAt,
+  target,
+  textAt,
+  zoneOf,
+} from './sample.ts'
+
+const NOW = 1_700_000_000_000
+
+/** Builds a zone that `checkZone` has nothing against. */
+function build(
+  rest: Partial<ZoneSettings> = {},
+  decisions: readonly Decision[] = [decisionOf(EDGE)],
+  pools: readonly PoolSettings[] = [EDGE],
+) {
+  const settings = zoneOf(rest)
+  expect(checkZone(settings, poolsOf(...pools))).toEqual([])
+  return buildZone({ settings, pools: poolsOf(...pools), decisions: decisionsOf(...decisions), nowMs: NOW })
+}
+
+const [sip1, sip2] = EDGE.targets
+if (sip1 === undefined || sip2 === undefined) throw new Error('the sample has two targets')
+const one = memberOf(sip1)
+const two = memberOf(sip2)
+
+describe('the apex', () => {
+  it('has an SOA with the first name server, the Unix time as serial, and the negative TTL as TTL and MINIMUM', () => {
+    const zone = build()
+    expect(textAt(zone, '@', 'SOA')).toEqual([
+      'ns1.voice.example.com. hostmaster.voice.example.com. 1700000000 300 60 1209600 15',
+    ])
+    expect(setAt(zone, '@', 'SOA')?.ttl).toBe(15)
+    expect(zone.serial).toBe(1_700_000_000)
+  })
+
+  it('has the name servers as NS, with a TTL of an hour however short the zone is', () => {
+    const zone = build()
+    expect(textAt(zone, '@', 'NS')).toEqual(['ns1.voice.example.com.', 'ns2.voice.example.com.'])
+    expect(setAt(zone, '@', 'NS')?.ttl).toBe(3600)
+  })
+
+  it('takes the NS TTL of the records where they spell the name servers out', () => {
+    const zone = build({ records: `${NAMESERVER_RECORDS}@ 900 NS ns2\n@ 900 NS ns1` })
+    expect(setAt(zone, '@', 'NS')).toMatchObject({ ttl: 900, origin: 'static' })
+  })
+})
+
+describe('static records', () => {
+  it('keep their own TTL, else take the longest of the zone, suspect or not', () => {
+    const zone = build({ records: `${NAMESERVER_RECORDS}a 5 TXT "x"\nb TXT "y"` }, [
+      decisionOf(EDGE, { suspect: true }),
+    ])
+    expect(setAt(zone, 'a', 'TXT')?.ttl).toBe(5)
+    expect(setAt(zone, 'b', 'TXT')?.ttl).toBe(60)
+  })
+
+  it('lose duplicates (RFC 2181 section 5)', () => {
+    const zone = build({ records: `${NAMESERVER_RECORDS}a A 192.0.2.9\na A 192.0.2.9\na A 192.0.2.8` })
+    expect(textAt(zone, 'a', 'A')).toEqual(['192.0.2.8', '192.0.2.9'])
+  })
+})
+
+describe('A and AAAA answers', () => {
+  it('name the active members', () => {
+    expect(textAt(build(), '@', 'A')).toEqual(['192.0.2.11'])
+    const failedOver = decisionOf(EDGE, { members: [two], active: [two] })
+    expect(textAt(build({}, [failedOver]), '@', 'A')).toEqual(['192.0.2.12'])
+  })
+
+  it('fall down the tiers for a family that the active members lack', () => {
+    expect(textAt(build(), '@', 'AAAA')).toEqual(['2001:db8::12'])
+  })
+
+  it('take the best tier that has the family, and no more of the tiers', () => {
+    const pool = poolOf('edge', [
+      target('edge', 'a', { addresses: ['192.0.2.1'], priority: 1 }),
+      target('edge', 'b', { addresses: ['192.0.2.2'], priority: 2 }),
+      target('edge', 'c', { addresses: ['2001:db8::c'], priority: 3 }),
+      target('edge', 'd', { addresses: ['2001:db8::d'], priority: 3 }),
+      target('edge', 'e', { addresses: ['2001:db8::e'], priority: 4 }),
+    ])
+    const zone = build({}, [decisionOf(pool)], [pool])
+    expect(textAt(zone, '@', 'AAAA')).toEqual(['2001:db8::c', '2001:db8::d'])
+  })
+
+  it('are NODATA where no member has the family, and their name stays', () => {
+    const answers = [answer('only6', 'AAAA')]
+    const zone = build({ answers }, [decisionOf(EDGE, { members: [one], active: [one] })])
+    expect(textAt(zone, 'only6', 'AAAA')).toBe('none')
+    expect(zone.names).toEqual(['only6.voice.example.com.'])
+  })
+
+  it('are NODATA when nothing is to be served, and their names stay', () => {
+    const zone = build({}, [decisionOf(EDGE, { members: [], active: [] })])
+    for (const type of ['A', 'AAAA', 'NAPTR'] as const) expect(textAt(zone, '@', type)).toBe('none')
+    expect(textAt(zone, '_sip._udp', 'SRV')).toBe('none')
+    expect(zone.names).toEqual([
+      ORIGIN,
+      name('_sip._tcp'),
+      name('_sips._tcp'),
+      name('_sip._udp'),
+      name('sip1'),
+      name('sip2'),
+    ])
+  })
+
+  it('carry one alternative a member when one is to be picked, with all its addresses of the family', () => {
+    const pool = poolOf('edge', [
+      target('edge', 'a', { addresses: ['192.0.2.2', '192.0.2.1'], weight: 3 }),
+      target('edge', 'b', { addresses: ['192.0.2.3', '2001:db8::3'], weight: 1 }),
+    ])
+    const zone = build({}, [decisionOf(pool, { pick: 'one' })], [pool])
+    const set = setAt(zone, '@', 'A')
+    expect(set?.records).toHaveLength(3)
+    expect(set?.alternatives).toEqual([
+      {
+        weight: 3,
+        records: [
+          { type: 'A', address: '192.0.2.1' },
+          { type: 'A', address: '192.0.2.2' },
+        ],
+      },
+      { weight: 1, records: [{ type: 'A', address: '192.0.2.3' }] },
+    ])
+    expect(setAt(zone, '@', 'AAAA')?.alternatives).toBeUndefined()
+  })
+
+  it('can be drawn when every weight is zero', () => {
+    const pool = poolOf('edge', [
+      target('edge', 'a', { addresses: ['192.0.2.1'], weight: 0 }),
+      target('edge', 'b', { addresses: ['192.0.2.2'], weight: 0 }),
+    ])
+    const set = setAt(build({}, [decisionOf(pool, { pick: 'one' })], [pool]), '@', 'A')
+    expect(set?.alternatives?.map(({ weight }) => weight)).toEqual([1, 1])
+  })
+
+  it('keep a weight of zero beside others, for RFC 2782 gives it next to nothing', () => {
+    const pool = poolOf('edge', [
+      target('edge', 'a', { addresses: ['192.0.2.1'], weight: 0 }),
+      target('edge', 'b', { addresses: ['192.0.2.2'], weight: 5 }),
+    ])
+    const set = setAt(build({}, [decisionOf(pool, { pick: 'one' })], [pool]), '@', 'A')
+    expect(set?.alternatives?.map(({ weight }) => weight)).toEqual([0, 5])
+  })
+})
+
+describe('SRV answers', () => {
+  it('list every member with priority, weight, the port of the transport and the target host', () => {
+    const zone = build()
+    expect(textAt(zone, '_sip._udp', 'SRV')).toEqual([
+      '10 60 5060 sip1.voice.example.com.',
+      '20 100 5060 sip2.voice.example.com.',
+    ])
+    expect(textAt(zone, '_sips._tcp', 'SRV')).toEqual([
+      '10 60 5061 sip1.voice.example.com.',
+      '20 100 5061 sip2.voice.example.com.',
+    ])
+  })
+
+  it('take the priority and weight of the decision, not of the configuration', () => {
+    const demoted = decisionOf(EDGE, { members: [two, { ...one, priority: 21, weight: 6 }] })
+    expect(textAt(build({}, [demoted]), '_sip._udp', 'SRV')).toEqual([
+      '20 100 5060 sip2.voice.example.com.',
+      '21 6 5060 sip1.voice.example.com.',
+    ])
+  })
+
+  it('take the port of the answer before that of the target', () => {
+    const zone = build({ answers: [answer('_sip._udp', 'SRV', { port: 5080 })] })
+    expect(textAt(zone, '_sip._udp', 'SRV')).toContain('10 60 5080 sip1.voice.example.com.')
+  })
+
+  it('name the host of a target that brings one, and publish no addresses for it', () => {
+    const pool = poolOf('edge', [target('edge', 'sip1', { host: 'SBC.example.net.' })])
+    const zone = build({}, [decisionOf(pool)], [pool])
+    expect(textAt(zone, '_sip._udp', 'SRV')).toEqual(['10 100 5060 sbc.example.net.'])
+    expect(textAt(zone, 'sip1', 'A')).toBe('none')
+    expect(zone.names).not.toContain(name('sip1'))
+  })
+
+  it('leave out a member that the configuration no longer has', () => {
+    const gone = memberOf(target('edge', 'old'))
+    const zone = build({}, [decisionOf(EDGE, { mode: 'frozen', members: [one, gone] })])
+    expect(textAt(zone, '_sip._udp', 'SRV')).toEqual(['10 60 5060 sip1.voice.example.com.'])
+  })
+
+  it('serve the fallback targets, and their host names stay when they are not served', () => {
+    const spare = target('edge', 'spare', { addresses: ['198.51.100.1'] })
+    const pool = poolOf('edge', EDGE.targets, { allDown: 'fallback', fallback: [spare] })
+    const down = decisionOf(pool, {
+      mode: 'last-resort',
+      members: [memberOf(spare)],
+      active: [memberOf(spare)],
+    })
+    const zone = build({}, [down], [pool])
+    expect(textAt(zone, '_sip._udp', 'SRV')).toEqual(['10 100 5060 spare.voice.example.com.'])
+    expect(textAt(zone, '@', 'A')).toEqual(['198.51.100.1'])
+    expect(textAt(build({}, [decisionOf(pool)], [pool]), 'spare', 'A')).toEqual(['198.51.100.1'])
+  })
+})
+
+describe('host names of targets', () => {
+  it('have the addresses that the decision lists, so that a dead family leaves', () => {
+    const zone = build({}, [decisionOf(EDGE, { members: [one, { ...two, addresses: ['192.0.2.12'] }] })])
+    expect(textAt(zone, 'sip2', 'A')).toEqual(['192.0.2.12'])
+    expect(textAt(zone, 'sip2', 'AAAA')).toBe('none')
+  })
+
+  it('keep all addresses of a target that no decision lists: a phone may hold an old SRV', () => {
+    const zone = build({}, [decisionOf(EDGE, { members: [one] })])
+    expect(textAt(zone, 'sip2', 'A')).toEqual(['192.0.2.12'])
+    expect(textAt(zone, 'sip2', 'AAAA')).toEqual(['2001:db8::12'])
+  })
+
+  it('join what several decisions list', () => {
+    const pool = poolOf('edge', EDGE.targets, { probes: ['options', 'tls'] })
+    const answers = [
+      answer('_sip._udp', 'SRV'),
+      answer('_sips._tcp', 'SRV', { transports: ['tls'], probes: ['tls'] }),
+    ]
+    const udp = decisionOf(pool, { members: [{ ...two, addresses: ['192.0.2.12'] }] })
+    const tls = decisionOf(pool, { view: 'tls', members: [{ ...two, addresses: ['2001:db8::12'] }] })
+    const zone = build({ answers }, [udp, tls], [pool])
+    expect(textAt(zone, 'sip2', 'A')).toEqual(['192.0.2.12'])
+    expect(textAt(zone, 'sip2', 'AAAA')).toEqual(['2001:db8::12'])
+  })
+
+  it('exist only where SRV answers name them', () => {
+    const zone = build({ answers: [answer('@', 'A')] })
+    expect(textAt(zone, 'sip1', 'A')).toBe('none')
+    expect(zone.names).toEqual([ORIGIN])
+  })
+
+  it('may be shared by pools that mean the same server', () => {
+    const other = poolOf('trunk', [target('trunk', 'sip1', { addresses: ['192.0.2.11'] })])
+    const answers = [
+      answer('_sip._udp', 'SRV'),
+      answer('_sip._tcp', 'SRV', { pool: 'trunk', transports: ['tcp'] }),
+    ]
+    const zone = build({ answers }, [decisionOf(EDGE), decisionOf(other)], [EDGE, other])
+    expect(textAt(zone, 'sip1', 'A')).toEqual(['192.0.2.11'])
+  })
+})
+
+describe('NAPTR answers', () => {
+  it('offer each transport in the order given, leading to its SRV set (RFC 3263 section 4.1)', () => {
+    expect(textAt(build(), '@', 'NAPTR')).toEqual([
+      '10 50 "s" "SIP+D2U" "" _sip._udp.voice.example.com.',
+      '20 50 "s" "SIP+D2T" "" _sip._tcp.voice.example.com.',
+      '30 50 "s" "SIPS+D2T" "" _sips._tcp.voice.example.com.',
+    ])
+  })
+
+  it('offer WebSocket as RFC 7118 names it', () => {
+    const zone = build({ answers: [answer('@', 'NAPTR', { transports: ['wss', 'ws'] })] })
+    expect(textAt(zone, '@', 'NAPTR')).toEqual([
+      '10 50 "s" "SIPS+D2W" "" _wss._tcp.voice.example.com.',
+      '20 50 "s" "SIP+D2W" "" _ws._tcp.voice.example.com.',
+    ])
+    expect(textAt(zone, '_wss._tcp', 'SRV')).toContain('10 60 443 sip1.voice.example.com.')
+  })
+
+  it('leave out a transport whose SRV set is empty, the others keeping their order', () => {
+    const pool = poolOf('edge', EDGE.targets, { probes: ['options', 'tls'], allDown: 'nodata' })
+    const answers = [
+      answer('@', 'NAPTR', { transports: ['tls', 'udp'] }),
+      answer('_sips._tcp', 'SRV', { transports: ['tls'], probes: ['tls'] }),
+    ]
+    const dead = decisionOf(pool, { view: 'tls', members: [], active: [] })
+    const zone = build({ answers }, [decisionOf(pool), dead], [pool])
+    expect(textAt(zone, '@', 'NAPTR')).toEqual(['20 50 "s" "SIP+D2U" "" _sip._udp.voice.example.com.'])
+    expect(zone.names).toContain(name('_sips._tcp'))
+  })
+
+  it('lead to static SRV records where those are there, and make none beside them', () => {
+    const records = `${NAMESERVER_RECORDS}_sip._tcp SRV 1 1 5070 ns1`
+    const zone = build({ records })
+    expect(textAt(zone, '_sip._tcp', 'SRV')).toEqual(['1 1 5070 ns1.voice.example.com.'])
+    expect(textAt(zone, '@', 'NAPTR')).toHaveLength(3)
+  })
+})
+
+describe('TTL', () => {
+  it('is the shortest while the decision is suspect, else the longest', () => {
+    const calm = build()
+    const suspect = build({}, [decisionOf(EDGE, { suspect: true })])
+    const driven = [
+      ['@', 'A'],
+      ['@', 'AAAA'],
+      ['_sip._udp', 'SRV'],
+      ['@', 'NAPTR'],
+      ['sip1', 'A'],
+    ] as const
+    for (const [owner, type] of driven) {
+      expect([owner, type, setAt(calm, owner, type)?.ttl]).toEqual([owner, type, 60])
+      expect([owner, type, setAt(suspect, owner, type)?.ttl]).toEqual([owner, type, 10])
+    }
+    expect(setAt(suspect, 'ns1', 'A')?.ttl).toBe(60)
+  })
+})
+
+describe('the whole zone', () => {
+  it('is frozen to its leaves and can be sent to a worker', () => {
+    const zone = build({}, [decisionOf(EDGE, { pick: 'one', active: [one, two] })])
+    expect(structuredClone(zone)).toEqual(zone)
+    const leaves = zone.sets.flatMap((set) => [set, set.records, ...set.records, ...(set.alternatives ?? [])])
+    expect(leaves.every((leaf) => Object.isFrozen(leaf))).toBe(true)
+    expect(Object.isFrozen(zone.names)).toBe(true)
+  })
+
+  it('has its sets in canonical order, each name and type once', () => {
+    const keys = build().sets.map((set) => `${set.name} ${set.type}`)
+    expect(new Set(keys).size).toBe(keys.length)
+    expect(keys.slice(0, 6)).toEqual([
+      `${ORIGIN} A`,
+      `${ORIGIN} NS`,
+      `${ORIGIN} SOA`,
+      `${ORIGIN} AAAA`,
+      `${ORIGIN} NAPTR`,
+      `_sip._tcp.${ORIGIN} SRV`,
+    ])
+  })
+
+  it('is not built without a decision for each answer', () => {
+    const input = { settings: zoneOf(), pools: poolsOf(EDGE), nowMs: NOW }
+    expect(() => buildZone({ ...input, decisions: new Map() })).toThrow(/no decision for edge options/)
+  })
+})
