@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startSipvane } from './support/sipvane.ts'
+import { startSipvane } from '../test/support/sipvane-process.ts'
 import { AnswerWatch } from './support/watch-answer.ts'
 
 const rounds = Number(process.argv[2] ?? 15)

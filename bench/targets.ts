@@ -2,9 +2,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { startSipvane } from '../test/support/sipvane-process.ts'
 import { fleetAddress } from './support/fleet-process.ts'
 import { processCost } from './support/process-cost.ts'
-import { startSipvane } from './support/sipvane.ts'
 
 const count = Number(process.argv[2] ?? 1000)
 const seconds = Number(process.argv[3] ?? 30)

@@ -1,11 +1,22 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 
-const COMMAND = new URL('../../../bin/sipvane.js', import.meta.url).pathname
 const START_MS = 20_000
+
+/** The command of this checkout, found from the sources and from where they are compiled to. */
+export function commandPath(): string {
+  let dir = dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(join(dir, 'bin', 'sipvane.js'))) {
+    if (dirname(dir) === dir) throw new Error('bin/sipvane.js is not above this file')
+    dir = dirname(dir)
+  }
+  return join(dir, 'bin', 'sipvane.js')
+}
 
 export interface LogLine {
   readonly event: string
@@ -19,6 +30,11 @@ export interface RunningSipvane {
   readonly dnsPort: number
   readonly adminPort: number
   readonly log: readonly LogLine[]
+  /** The configuration's file: to be rewritten before a SIGHUP. */
+  readonly configFile: string
+  signal(name: NodeJS.Signals): void
+  /** Resolves with the first line of this event, past or future. */
+  logged(event: string): Promise<LogLine>
   status(): Promise<Record<string, unknown>>
   /** SIGTERM, and the exit code. */
   stop(): Promise<number>
@@ -32,19 +48,35 @@ export async function startSipvane(
   const dir = await mkdtemp(join(tmpdir(), 'sipvane-run-'))
   const file = join(dir, 'sipvane.yaml')
   await writeFile(file, config)
-  const child = spawn(process.execPath, [COMMAND, 'run', '-c', file, '--log-format', 'json'], {
+  const child = spawn(process.execPath, [commandPath(), 'run', '-c', file, '--log-format', 'json'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const log: LogLine[] = []
+  const waiting = new Set<(line: LogLine) => void>()
   const ended = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 1)))
   const ports = await portsOf(child, (line) => {
     log.push(line)
     onLine(line)
+    for (const take of waiting) take(line)
   })
   return {
     ...ports,
     pid: child.pid ?? 0,
     log,
+    configFile: file,
+    signal: (name) => child.kill(name),
+    logged(event) {
+      const past = log.find((line) => line.event === event)
+      if (past !== undefined) return Promise.resolve(past)
+      return new Promise((resolve) => {
+        const take = (line: LogLine) => {
+          if (line.event !== event) return
+          waiting.delete(take)
+          resolve(line)
+        }
+        waiting.add(take)
+      })
+    },
     async status() {
       const response = await fetch(`http://127.0.0.1:${ports.adminPort}/v1/status`)
       return (await response.json()) as Record<string, unknown>
