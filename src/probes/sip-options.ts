@@ -179,8 +179,10 @@ class SipOptionsProber implements Prober {
     const judged: Judgement = listed === true ? { reason: 'ok' } : byTable
     if (judged.reason !== 'ok' || certificateEndsMs === undefined) return judged
     const days = Math.floor((certificateEndsMs - this.#deps.clock.nowMs()) / DAY_MS)
-    return days >= CERTIFICATE_WARNING_DAYS
-      ? judged
-      : { reason: 'ok-noted', note: `the certificate ends in ${days} days` }
+    if (days >= CERTIFICATE_WARNING_DAYS) return judged
+    return {
+      reason: 'ok-noted',
+      note: days < 0 ? 'the certificate has expired' : `the certificate ends in ${days} days`,
+    }
   }
 }
