@@ -172,6 +172,21 @@ describe('a fault of an answer is told with its number', () => {
     ])
   })
 
+  it('with more targets than a message carries', () => {
+    const address = (i: number) => `10.0.${i >> 8}.${i & 255}`
+    const crowd = (size: number) =>
+      poolOf(
+        'crowd',
+        Array.from({ length: size }, (_, i) => target('crowd', `t${1000 + i}`, { addresses: [address(i)] })),
+      )
+    const answers = [answer('_sip._udp', 'SRV', { pool: 'crowd' }), answer('@', 'A', { pool: 'crowd' })]
+    expect(check({ answers }, crowd(1450))).toEqual([])
+    expect(check({ answers }, crowd(1700))).toEqual([
+      { answer: 0, message: expect.stringMatching(/SRV can take/) },
+    ])
+    expect(check({ answers }, crowd(4500)).map((fault) => fault.answer)).toEqual([0, 1])
+  })
+
   it('with two servers under one host name', () => {
     const other = poolOf('other', [target('other', 'sip1', { addresses: ['198.51.100.1'] })])
     const answers = [answer('_sip._udp', 'SRV'), answer('_sip._tcp', 'SRV', { pool: 'other' })]
@@ -218,6 +233,12 @@ describe('a fault of the zone itself', () => {
   ])('is told without a place: %s', (_, rest, message) => {
     expect(check(rest)).toContainEqual({ message: expect.stringMatching(message) })
   })
+})
+
+it('a zone may be the root', () => {
+  const root = name('.')
+  const records = 'ns A 192.0.2.1\n*.w A 192.0.2.2\nx SRV 1 1 5060 any.w\n* A 192.0.2.3\ny SRV 1 1 5060 other'
+  expect(check({ origin: root, nameservers: [name('ns.')], records, answers: [] })).toEqual([])
 })
 
 it('all faults are told at once', () => {

@@ -1,7 +1,7 @@
 import type { DomainName } from '../../core/brand.ts'
 import type { RecordType } from '../../core/records.ts'
 import type { PoolSettings, ZoneSettings } from '../../core/settings.ts'
-import { isSubdomain, parentOf } from '../../wire/dns/name.ts'
+import { isSubdomain, parentOf, ROOT } from '../../wire/dns/name.ts'
 import { layOutZone, type ZoneLayout } from '../layout.ts'
 import { type StaticRecords, staticRecords } from '../static.ts'
 import type { ZoneFault } from './fault.ts'
@@ -77,9 +77,13 @@ export function cutAbove({ cuts, settings }: Census, name: DomainName): DomainNa
 export function lookUp({ occupants, existing, settings }: Census, name: DomainName): readonly Occupant[] {
   if (existing.has(name)) return occupants.get(name) ?? []
   for (let up = parentOf(name); up !== undefined && isSubdomain(up, settings.origin); up = parentOf(up)) {
-    if (existing.has(up)) return occupants.get(`*.${up}` as DomainName) ?? []
+    if (existing.has(up)) return occupants.get(wildcardBelow(up)) ?? []
   }
   return []
+}
+
+function wildcardBelow(name: DomainName): DomainName {
+  return (name === ROOT ? '*.' : `*.${name}`) as DomainName
 }
 
 /** `name TYPE`, for messages. */
