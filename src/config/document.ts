@@ -3,7 +3,7 @@ import { parseAddress } from '../core/schemas.ts'
 import { type Path, quote } from './fault.ts'
 import type { Environment } from './substitution.ts'
 import { buildTree, type SourceNode, type TextFault } from './tree.ts'
-import { yamlErrorText } from './yaml-faults.ts'
+import { yamlFaults } from './yaml-faults.ts'
 
 export interface Position {
   readonly line: number
@@ -158,9 +158,7 @@ export function parseConfigDocument(source: string, environment: Environment): P
       schema: 'core',
     })
     const errors = [...document.errors, ...document.warnings]
-    if (errors.length > 0) {
-      return fail(errors.map((error) => ({ offset: error.pos[0], path: [], message: yamlErrorText(error) })))
-    }
+    if (errors.length > 0) return fail(yamlFaults(errors, source))
     const { explicit, version } = document.directives.yaml
     if (explicit === true && version !== '1.2') {
       return fail([

@@ -12,8 +12,10 @@ export type Fields<S extends Shape> = { readonly [Key in keyof S]: z.output<S[Ke
 export interface FieldOptions {
   /** Refused as "not supported yet". */
   readonly later?: readonly string[]
-  /** Read elsewhere; `any`: all other keys are. */
-  readonly others?: readonly string[] | 'any'
+  /** Read elsewhere. */
+  readonly others?: readonly string[]
+  /** Other keys may stand there, which somebody else checks. */
+  readonly open?: boolean
 }
 
 /**
@@ -27,13 +29,12 @@ export function readFields<S extends Shape>(
   options: FieldOptions = {},
 ): Fields<S> | undefined {
   const { document } = report
-  const { others = [] } = options
-  const known = [...Object.keys(shape), ...(others === 'any' ? [] : others)]
+  const known = [...(options.others ?? []), ...Object.keys(shape)]
   if (document.nodeAt(path)?.entries === undefined) {
     report.refuse(path, `allowed: a mapping with the keys ${known.join(', ')}`)
     return undefined
   }
-  for (const key of others === 'any' ? [] : document.keysAt(path)) {
+  for (const key of options.open === true ? [] : document.keysAt(path)) {
     if (!known.includes(key)) report.refuseKey([...path, key], known, options.later)
   }
   const fields: Record<string, unknown> = {}

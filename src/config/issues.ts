@@ -40,8 +40,9 @@ function allowedWords(issue: z.core.$ZodRawIssue): string {
 
 function measure(origin: string, bound: 'at least' | 'at most', limit: number, inclusive: boolean): string {
   const amount = inclusive ? `${bound} ${limit}` : `${bound === 'at least' ? 'more' : 'less'} than ${limit}`
-  if (origin === 'string') return `${amount} characters`
-  if (origin === 'array' || origin === 'set' || origin === 'map') return `${amount} entries`
+  if (origin === 'string') return `${amount} ${limit === 1 ? 'character' : 'characters'}`
+  if (origin === 'array' || origin === 'set' || origin === 'map')
+    return `${amount} ${limit === 1 ? 'entry' : 'entries'}`
   return amount
 }
 
@@ -84,7 +85,10 @@ function reportIssues(
       }))
       reportIssues(report, schema, base, branch as Issue[], alsoKnown)
     } else {
-      const message = report.document.withoutSecrets(issue.message, path)
+      const text = report.document.nodeAt(path)?.substitution !== undefined
+      const hint =
+        text && issue.code === 'invalid_type' ? '; a value from the environment is always text' : ''
+      const message = report.document.withoutSecrets(issue.message, path) + hint
       const names = issue.code === 'invalid_value' ? issue.values.map(String) : []
       if (report.document.nodeAt(path) === undefined) report.missing(path, message)
       else if (message === allowedNames(names)) report.refuseName(path, names)

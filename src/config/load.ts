@@ -77,7 +77,8 @@ function readSettings(report: Report, context: ConfigContext): Settings | undefi
   const sections = document.nodeAt([])?.entries
   if (sections === undefined || sections.size === 0) {
     const seen = document.valueAt([]) === null || sections !== undefined ? 'an empty file' : document.seen([])
-    report.fault([], `${seen} seen; allowed: a mapping with the keys ${SECTIONS.join(', ')}`)
+    const message = `${seen} seen; allowed: a mapping with the keys ${SECTIONS.join(', ')}`
+    report.fault([], message, { line: 1, column: 1 })
     return undefined
   }
   for (const key of sections.keys()) {

@@ -31,6 +31,9 @@ export interface SourceText {
   lineOf(offset: number): number
 }
 
+/** Those of JSON (YAML 1.2 section 10.2): no dates, sets or bytes, which nothing here could be. */
+const TAGS = ['str', 'int', 'float', 'bool', 'null', 'map', 'seq'].map((name) => `tag:yaml.org,2002:${name}`)
+
 const DEPTH_MAX = 32
 /** An alias is one word that can stand for a million values ("billion laughs"). */
 const ALIASED_VALUES_MAX = 20_000
@@ -52,9 +55,11 @@ export function buildTree(document: Document.Parsed, text: SourceText, environme
     if (isAlias(node)) return followAlias(node.source, node.range?.[0] ?? fallbackOffset, path)
     if (node === null || node === undefined)
       return { value: null, offset: fallbackOffset, broken: false, size: 1 }
-    const { anchor, range } = node as Node & { anchor?: string }
+    const { anchor, range, tag } = node as Node & { anchor?: string; tag?: string }
     const offset = range?.[0] ?? fallbackOffset
     if (path.length > DEPTH_MAX) return refuse(offset, path.slice(0, 3), `nested more than ${DEPTH_MAX} deep`)
+    if (tag !== undefined && !TAGS.includes(tag))
+      return refuse(offset, path, 'a tag (!) seen that means nothing here')
     if (anchor !== undefined) anchors.set(anchor, null)
     const built = isMap(node)
       ? mapping(node.items, path, offset)

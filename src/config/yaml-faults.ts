@@ -1,4 +1,5 @@
 import type { YAMLError } from 'yaml'
+import type { TextFault } from './tree.ts'
 
 /**
  * The parser's own messages quote the text they stumble over, which may be a password with an unlucky character.
@@ -24,7 +25,24 @@ const WORDS: Readonly<Record<string, string>> = {
     'something seen here that does not belong; look at the indentation and the brackets above',
 }
 
-/** One sentence for one error of the YAML parser. */
-export function yamlErrorText(error: YAMLError): string {
-  return `not valid YAML: ${WORDS[error.code] ?? `the text does not hold together here (${error.code})`}`
+/** Errors after which the parser still knows where it is. After any other, what follows is mostly noise. */
+const LOCAL = ['BAD_DQ_ESCAPE', 'BAD_SCALAR_START', 'NON_STRING_KEY', 'TAB_AS_INDENT', 'TAG_RESOLVE_FAILED']
+
+/** The parser's errors in words, up to the first that made it lose its way. */
+export function yamlFaults(errors: readonly YAMLError[], source: string): TextFault[] {
+  const sorted = [...errors].sort((a, b) => a.pos[0] - b.pos[0])
+  const lost = sorted.findIndex((error) => !LOCAL.includes(error.code))
+  const told = lost === -1 ? sorted : sorted.slice(0, lost + 1)
+  return told.map((error) => ({
+    offset: error.pos[0],
+    path: [],
+    message: `not valid YAML: ${words(error, source)}`,
+  }))
+}
+
+function words(error: YAMLError, source: string): string {
+  // Between { } and [ ] the brace of a bare ${NAME} is YAML's own: the commonest slip with variables.
+  if (source.startsWith(`\${`, error.pos[0] - 1))
+    return `a variable (\${NAME}) between { } or [ ] has to be in quotes`
+  return WORDS[error.code] ?? `the text does not hold together here (${error.code})`
 }

@@ -8,7 +8,7 @@ import { z } from 'zod'
  */
 
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
-const DURATION = /^(\d{1,12})(?:\.(\d{1,6}))?(ms|s|m|h|d)$/
+const DURATION = /^(\d{1,15})(?:\.(\d{1,6}))?(ms|s|m|h|d)$/
 /** The same for editors; the reader's own check stays the judge. */
 const DURATION_PATTERN = '^[0-9]+(\\.[0-9]+)?(ms|s|m|h|d)$'
 

@@ -86,8 +86,7 @@ function readOwner(
   const result = domainName(text, origin)
   if (result.ok && (result.name === origin || result.name.endsWith(`.${origin}`))) return result.name
   const why = result.ok ? 'it lies outside' : result.why
-  const zone = `the zone ${origin}`
-  report.refuse(path, `allowed: a name in ${zone}: @, relative, or absolute with a dot at the end (${why})`)
+  report.refuse(path, `allowed: @, a relative name, or an absolute one inside ${origin} (${why})`)
   return undefined
 }
 

@@ -24,17 +24,22 @@ export const poolShape = {
     .default('serve-all')
     .describe('What is answered when every target is down. Default serve-all.'),
   failback: z
-    .strictObject({
-      mode: z
-        .enum(['auto', 'manual'])
-        .default('auto')
-        .describe('auto: a returned target takes over by itself; manual: an operator says so. Default auto.'),
-      delay: duration()
-        .optional()
-        .describe(
-          'auto: how long a returned target must be up without a break before it takes over. Default 60s.',
-        ),
-    })
+    .strictObject(
+      {
+        mode: z
+          .enum(['auto', 'manual'])
+          .default('auto')
+          .describe(
+            'auto: a returned target takes over by itself; manual: an operator says so. Default auto.',
+          ),
+        delay: duration()
+          .optional()
+          .describe(
+            'auto: how long a returned target must be up without a break before it takes over. Default 60s.',
+          ),
+      },
+      { error: 'allowed: a mapping like { mode: auto, delay: 60s } or { mode: manual }' },
+    )
     .default({ mode: 'auto' })
     .describe('When traffic goes back to a better target that has returned.'),
   slowStart: duration()

@@ -54,7 +54,7 @@ export function readProbes(report: Report): Map<string, ProbeSettings> {
 function readProbe(report: Report, name: string, path: Path): ProbeSettings | undefined {
   const before = report.faults.length
   const definition = readKind(report, path)
-  const common = readFields(report, commonProbeShape, path, { others: 'any' })
+  const common = readFields(report, commonProbeShape, path, { others: ['type'], open: true })
   if (common === undefined) return undefined
   const options = readOptions(report, definition, path)
   const intervalMs = common.interval ?? DEFAULT_INTERVAL_MS
@@ -86,15 +86,18 @@ function readKind(report: Report, path: Path): ProbeDefinition | undefined {
   if (definition !== undefined) return definition
   if (report.document.nodeAt(path)?.entries === undefined) return undefined
   if (report.document.nodeAt(at) === undefined) report.missing(at, `allowed: ${kinds.join(', ')}`)
-  else if ((LATER.probeKinds as readonly unknown[]).includes(kind)) {
+  else if (isLater(kind)) {
     report.refuse(at, `not supported yet; allowed: ${kinds.join(', ')}`)
   } else report.refuseName(at, kinds)
   return undefined
 }
 
-/** The keys beside the common ones, by the kind's own schema; of an unknown kind nothing can be said. */
+/** The keys beside the common ones, by the kind's own schema. */
 function readOptions(report: Report, definition: ProbeDefinition | undefined, path: Path): unknown {
-  if (definition === undefined) return undefined
+  if (definition === undefined) {
+    refuseStrangeKeys(report, path)
+    return undefined
+  }
   const options: Record<string, unknown> = {}
   for (const key of report.document.keysAt(path)) {
     if (key === 'type' || Object.hasOwn(commonProbeShape, key)) continue
@@ -104,4 +107,21 @@ function readOptions(report: Report, definition: ProbeDefinition | undefined, pa
     } else options[key] = report.document.valueAt([...path, key])
   }
   return readAs(report, definition.options, path, options, ['type', ...Object.keys(commonProbeShape)])
+}
+
+/** With the kind mistyped or left out: keys that no kind has. A kind of a later version may have any. */
+function refuseStrangeKeys(report: Report, path: Path): void {
+  if (isLater(report.document.valueAt([...path, 'type']))) return
+  const common = ['type', ...Object.keys(commonProbeShape)]
+  const known = new Set([
+    ...common,
+    ...[...probeDefinitions.values()].flatMap(({ options }) => keysOf(options)),
+  ])
+  for (const key of report.document.keysAt(path)) {
+    if (!known.has(key)) report.refuseKey([...path, key], common, LATER.probeKeys)
+  }
+}
+
+function isLater(kind: unknown): boolean {
+  return (LATER.probeKinds as readonly unknown[]).includes(kind)
 }

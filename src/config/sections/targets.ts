@@ -54,13 +54,16 @@ export const targetShape = {
     .optional()
     .describe('UDP and TCP port; TLS stays at 5061, WS at 80, WSS at 443. Default 5060.'),
   ports: z
-    .strictObject({
-      udp: port().optional().describe('Default 5060.'),
-      tcp: port().optional().describe('Default 5060.'),
-      tls: port().optional().describe('Default 5061.'),
-      ws: port().optional().describe('Default 80.'),
-      wss: port().optional().describe('Default 443.'),
-    })
+    .strictObject(
+      {
+        udp: port().optional().describe('Default 5060.'),
+        tcp: port().optional().describe('Default 5060.'),
+        tls: port().optional().describe('Default 5061.'),
+        ws: port().optional().describe('Default 80.'),
+        wss: port().optional().describe('Default 443.'),
+      },
+      { error: `allowed: a mapping of ${TRANSPORTS.join(', ')} to ports` },
+    )
     .optional()
     .describe('Ports by transport; instead of port.'),
   priority: wholeNumber(0, 65_535)

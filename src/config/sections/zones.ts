@@ -46,7 +46,7 @@ export const zoneShape = {
           max: seconds().describe('While all is calm.'),
         }),
       ],
-      { error: 'allowed: a duration like 30s, or a range like { min: 10s, max: 60s }' },
+      { error: ttlWords },
     )
     .default(DEFAULT_TTL_S)
     .describe(
@@ -69,6 +69,11 @@ export const zoneShape = {
     .max(RECORDS_MAX)
     .default('')
     .describe('Static records, master-file text (RFC 1035 section 5).'),
+}
+
+function ttlWords(issue: { readonly input?: unknown }): string {
+  const allowed = 'allowed: a duration like 30s, or a range like { min: 10s, max: 60s }'
+  return typeof issue.input === 'number' ? `${allowed}; a number alone has no unit` : allowed
 }
 
 /** A zone with the key it has in the file, which may be spelled another way than its name. */
