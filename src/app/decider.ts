@@ -69,7 +69,7 @@ export class Decider {
     const before = this.#decisions.get(view.key)
     this.#decisions.set(view.key, decision)
     const moved = before === undefined || !isDeepStrictEqual(served(before), served(decision))
-    if (moved && before !== undefined) narrateDecision(this.#logger, before, decision)
+    if (moved && before !== undefined) narrateDecision(this.#logger, before, decision, whole)
     const againAtMs = soonest(reviewAtMs, overrideEndMs(view, evidence))
     return againAtMs === undefined ? { moved } : { moved, againAtMs }
   }

@@ -1,11 +1,10 @@
 import type { DomainName, TargetId } from '../core/brand.ts'
 import { messageOf } from '../core/errors.ts'
-import type { HealthState } from '../core/health.ts'
 import type { Clock, Logger, Timers } from '../core/ports.ts'
 import type { Override } from '../core/verdict.ts'
-import type { PolicyState } from '../policy/decide.ts'
+import { readPolicyState } from '../policy/state.ts'
 import type { HealthFile, SavedState } from '../state/health-file.ts'
-import { type Memory, NO_MEMORY } from './memory.ts'
+import { type Memory, NO_MEMORY, type SerialMemory } from './memory.ts'
 
 /** After something moved: long enough to gather what moves with it. */
 const SOON_MS = 200
@@ -90,20 +89,22 @@ function toSaved(memory: Memory, node: string, savedAtMs: number): SavedState {
     node,
     savedAtMs,
     health: Object.fromEntries(memory.health),
-    policy: Object.fromEntries(memory.policy) as unknown as SavedState['policy'],
+    policy: Object.fromEntries(memory.policy),
     serials: Object.fromEntries(memory.serials),
     overrides: Object.fromEntries(memory.overrides),
   }
 }
 
-/** The shapes were checked when the file was read; keys that the configuration no longer knows are left to the engine to forget. */
+/** Keys that the configuration no longer knows are left to the engine to forget; a policy's state that is none starts afresh. */
 export function toMemory(saved: SavedState): Memory {
+  const policy = Object.entries(saved.policy).flatMap(([key, value]) => {
+    const state = readPolicyState(value)
+    return state === undefined ? [] : [[key, state] as const]
+  })
   return {
-    health: new Map(Object.entries(saved.health) as [string, HealthState][]),
-    policy: new Map(Object.entries(saved.policy) as unknown as [string, PolicyState][]),
-    serials: new Map(
-      Object.entries(saved.serials) as [DomainName, { serial: number; contentHash: string }][],
-    ),
+    health: new Map(Object.entries(saved.health)),
+    policy: new Map(policy),
+    serials: new Map(Object.entries(saved.serials) as [DomainName, SerialMemory][]),
     overrides: new Map(Object.entries(saved.overrides) as [TargetId, Override][]),
   }
 }

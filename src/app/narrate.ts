@@ -21,8 +21,8 @@ export function narrateVerdicts(
   }
 }
 
-/** Weights that move in steps are not worth a line; who is served is. */
-export function narrateDecision(logger: Logger, before: Decision, after: Decision): void {
+/** Weights that move in steps are not worth a line; who is served is. `whole`: the decision goes by all probes of its pool. */
+export function narrateDecision(logger: Logger, before: Decision, after: Decision, whole: boolean): void {
   const active = names(after)
   if (before.mode === after.mode && names(before).join() === active.join()) return
   const { pool, view, mode, why } = after
@@ -31,7 +31,7 @@ export function narrateDecision(logger: Logger, before: Decision, after: Decisio
   logger.warn(
     'decision.changed',
     { pool, view, mode, active, why },
-    `${pool} serves ${served} (${mode})${reason}`,
+    `${pool}${whole ? '' : ` (by ${view})`} serves ${served} (${mode})${reason}`,
   )
 }
 

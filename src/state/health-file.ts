@@ -2,8 +2,10 @@ import { mkdir, open, readFile, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { errnoOf, messageOf, SipvaneError } from '../core/errors.ts'
+import type { HealthState } from '../core/health.ts'
 import { REASONS, type ReasonCode } from '../core/outcome.ts'
 import type { Clock, Logger } from '../core/ports.ts'
+import type { Override } from '../core/verdict.ts'
 
 export const HEALTH_FILE = 'health.json'
 const FORMAT = 'sipvane-health'
@@ -52,7 +54,7 @@ const savedFile = z.object({
   node: z.string(),
   savedAtMs: instantMs,
   health: z.record(z.string(), savedHealth),
-  policy: z.record(z.string(), z.looseObject({})),
+  policy: z.record(z.string(), z.unknown()),
   serials: z.record(
     z.string(),
     z.object({ serial: z.number().int().min(0).max(0xffffffff), contentHash: z.string() }),
@@ -60,7 +62,15 @@ const savedFile = z.object({
   overrides: z.record(z.string(), savedOverride),
 })
 
-export type SavedState = Omit<z.infer<typeof savedFile>, 'format' | 'version'>
+export interface SavedState {
+  readonly node: string
+  readonly savedAtMs: number
+  readonly health: Readonly<Record<string, HealthState>>
+  /** Each policy reads its own back. */
+  readonly policy: Readonly<Record<string, unknown>>
+  readonly serials: Readonly<Record<string, { readonly serial: number; readonly contentHash: string }>>
+  readonly overrides: Readonly<Record<string, Override>>
+}
 
 export class StateError extends SipvaneError {}
 
@@ -98,7 +108,8 @@ export function openHealthFile(stateDir: string, deps: { clock: Clock; logger: L
     const parsed = savedFile.safeParse(json)
     if (!parsed.success) return await refuse(z.prettifyError(parsed.error).slice(0, 500))
     const { format: _format, version: _version, ...state } = parsed.data
-    return state
+    // zod's optional keys may hold undefined by type, but not when read from JSON.
+    return state as SavedState
   }
 
   async function moveAside(why: string): Promise<undefined> {
