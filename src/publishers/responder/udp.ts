@@ -47,7 +47,7 @@ export class UdpListener {
       })
     })
     this.#socket.on('error', (error) => this.#failed(error))
-    this.#socket.on('message', (bytes, from) => this.#receive(bytes, from))
+    this.#socket.on('message', (bytes, from) => this.receive(bytes, from))
     try {
       this.#socket.setRecvBufferSize(RECEIVE_BUFFER_OCTETS)
     } catch (error) {
@@ -73,7 +73,8 @@ export class UdpListener {
     })
   }
 
-  #receive(bytes: Buffer, from: RemoteInfo): void {
+  /** Takes one datagram and sends its answer, if it gets one. Never throws. */
+  receive(bytes: Buffer, from: Pick<RemoteInfo, 'address' | 'port'>): void {
     this.#deps.tally.queriesUdp++
     // Nobody listens on port 0, and sending there is an error: only a forged packet comes from it.
     if (from.port === 0) {
