@@ -38,10 +38,14 @@ type Run = Pick<HealthState, 'fails' | 'hardFails' | 'unanswered' | 'loss'>
 export function learnLoss(loss: number, lost: number): number {
   let next = loss
   if (lost > 0) {
-    const missed = next + (1 - next) * (1 - (1 - GAIN_LOST) ** lost)
-    next = Math.max(WARY, missed)
+    next = Math.max(WARY, rise(next, 1))
+    next = rise(next, lost - 1)
   }
   return next * (1 - GAIN_ANSWERED)
+}
+
+function rise(loss: number, lost: number): number {
+  return loss + (1 - loss) * (1 - (1 - GAIN_LOST) ** lost)
 }
 
 /**

@@ -44,7 +44,11 @@ export function serveLive(
     }
   })
 
-  const serving = front === undefined ? placed : placed.filter((each) => each.priority === front.priority)
+  // Behind priority 65535 there is no room: who waits there shares it in SRV, but serves no A.
+  const serving =
+    front === undefined
+      ? placed
+      : placed.filter(({ priority, target }) => priority === front.priority && !front.waiting.has(target.id))
   const chosen = policy.select(serving)
   const members = membersOf(placed)
   const bestServes = chosen.some(({ target }) => target.priority === tiers[0])

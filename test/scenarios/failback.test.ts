@@ -69,9 +69,7 @@ test('of two better tiers that wait, the one that is ready takes over first', ()
   fleet.set('sip1', 'answers')
   fleet.run(120_000)
   const active = fleet.decisions.map(({ decision }) => decision.active.map(({ name }) => name).join('+'))
-  expect(active.filter((names, at) => names !== active[at - 1])).toEqual(
-    ['sip1', 'sip3', 'sip2', 'sip1'].slice(0, 4),
-  )
+  expect(active.filter((names, at) => names !== active[at - 1])).toEqual(['sip1', 'sip3', 'sip2', 'sip1'])
 })
 
 test('a drain moves the calls at once and its end brings them back by the failback rule', () => {
