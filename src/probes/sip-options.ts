@@ -39,21 +39,56 @@ const options = z
         error: ({ input }) =>
           input === 'ws' || input === 'wss' ? `${input} is not supported yet: udp, tcp or tls` : undefined,
       })
-      .default('udp'),
-    expect: z.array(statusPattern).min(1).optional(),
-    maxForwards: z.number().int().min(0).max(255).default(70),
-    from: z.string().max(200).regex(SIP_URI, 'not a SIP URI, like sip:monitor@example.com').optional(),
-    user: z.string().max(100).regex(USER_PART, 'not the user part of a SIP URI').optional(),
-    uri: z.string().max(200).regex(SIP_URI, 'not a SIP URI, like sip:ping@example.com').optional(),
+      .default('udp')
+      .describe('Transport to ask over. Default udp.'),
+    expect: z
+      .array(statusPattern)
+      .min(1)
+      .optional()
+      .describe('Final statuses that pass, like 200, 200-299 or 2xx, instead of the built-in table.'),
+    maxForwards: z
+      .number()
+      .int()
+      .min(0)
+      .max(255)
+      .default(70)
+      .describe('Max-Forwards (RFC 3261 section 20.22). Default 70.'),
+    from: z
+      .string()
+      .max(200)
+      .regex(SIP_URI, 'not a SIP URI, like sip:monitor@example.com')
+      .optional()
+      .describe('URI of the From header.'),
+    user: z
+      .string()
+      .max(100)
+      .regex(USER_PART, 'not the user part of a SIP URI')
+      .optional()
+      .describe('User part of the request URI. Default none.'),
+    uri: z
+      .string()
+      .max(200)
+      .regex(SIP_URI, 'not a SIP URI, like sip:ping@example.com')
+      .optional()
+      .describe('The whole request URI. Default the target.'),
     userAgent: z
       .string()
       .min(1)
       .max(200)
       .regex(/^[\x20-\x7e]+$/, 'printable ASCII only')
-      .optional(),
-    verify: z.boolean().optional(),
-    serverName: z.string().regex(HOST_NAME, 'not a host name').optional(),
-    ca: z.string().min(1).optional(),
+      .optional()
+      .describe('User-Agent header.'),
+    verify: z.boolean().optional().describe('TLS: check the certificate. Default true.'),
+    serverName: z
+      .string()
+      .regex(HOST_NAME, 'not a host name')
+      .optional()
+      .describe("TLS: name to ask for and check. Default the target's."),
+    ca: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('TLS: file with trusted issuers, PEM. Default those of Node.js.'),
   })
   .refine((given) => given.uri === undefined || given.user === undefined, {
     error: 'uri already has a user part: give one of uri and user',

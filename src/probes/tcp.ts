@@ -8,7 +8,13 @@ import { connectFault } from './transport/routes.ts'
 
 const options = z.strictObject({
   /** Default: the target's TCP port. */
-  port: z.number().int().min(1).max(65_535).optional(),
+  port: z
+    .number()
+    .int()
+    .min(1)
+    .max(65_535)
+    .optional()
+    .describe("Port to connect to. Default the target's TCP port."),
 })
 
 export type TcpSettings = z.output<typeof options>
