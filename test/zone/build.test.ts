@@ -185,13 +185,16 @@ describe('SRV answers', () => {
     expect(textAt(zone, '_sip._udp', 'SRV')).toContain('10 60 5080 sip1.voice.example.com.')
   })
 
-  it('name the host of a target that brings one, and publish no addresses for it', () => {
-    const pool = poolOf('edge', [target('edge', 'sip1', { host: 'SBC.example.net.' })])
-    const zone = build({}, [decisionOf(pool)], [pool])
-    expect(textAt(zone, '_sip._udp', 'SRV')).toEqual(['10 100 5060 sbc.example.net.'])
-    expect(textAt(zone, 'sip1', 'A')).toBe('none')
-    expect(zone.names).not.toContain(name('sip1'))
-  })
+  it.each(['SBC.example.net.', 'sbc.example.net'])(
+    'name the host that a target brings, and publish no addresses for it: %s',
+    (host) => {
+      const pool = poolOf('edge', [target('edge', 'sip1', { host })])
+      const zone = build({}, [decisionOf(pool)], [pool])
+      expect(textAt(zone, '_sip._udp', 'SRV')).toEqual(['10 100 5060 sbc.example.net.'])
+      expect(textAt(zone, 'sip1', 'A')).toBe('none')
+      expect(zone.names).not.toContain(name('sip1'))
+    },
+  )
 
   it('leave out a member that the configuration no longer has', () => {
     const gone = memberOf(target('edge', 'old'))

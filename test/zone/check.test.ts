@@ -94,6 +94,12 @@ describe('a fault in the records is told with its line', () => {
       5,
       /no address/,
     ],
+    [
+      'SRV below a name that hides the wildcard',
+      '*.w A 192.0.2.9\nb.w TXT "x"\nx SRV 1 1 5060 any.b.w',
+      5,
+      /no address/,
+    ],
     ['a delegation without its glue', 'sub NS ns.sub', 3, /no address/],
     ['TTLs that differ within a set', 'a 60 A 192.0.2.8\na 61 A 192.0.2.9', 4, /TTL 61, but 60 on line 3/],
     ['a set that an answer drives', '@ A 192.0.2.9', 3, /driven by an answer/],
@@ -172,6 +178,11 @@ describe('a fault of an answer is told with its number', () => {
     ])
   })
 
+  it('that would be glue: what health drives may leave, glue may not', () => {
+    const faults = withRecords('sub NS ns.sub', { answers: [answer('ns.sub', 'A')] })
+    expect(faults).toEqual([{ answer: 0, message: expect.stringMatching(/below the delegation/) }])
+  })
+
   it('with more targets than a message carries', () => {
     const address = (i: number) => `10.0.${i >> 8}.${i & 255}`
     const crowd = (size: number) =>
@@ -210,7 +221,14 @@ describe('a fault of an answer is told with its number', () => {
     expect(withRecords('@ A 192.0.2.9')).toEqual([
       { line: 3, column: 1, answer: 0, message: expect.stringMatching(/driven by an answer/) },
     ])
+    expect(withRecords('_sip._udp CNAME b.example.net.')).toEqual([
+      { line: 3, column: 1, answer: 2, message: expect.stringMatching(/an answer of type SRV/) },
+    ])
   })
+})
+
+it('a CNAME loop is told of once for each name in it, not for those that lead into it', () => {
+  expect(withRecords('a CNAME b\nb CNAME c\nc CNAME b').map((fault) => fault.line)).toEqual([4, 5])
 })
 
 describe('a fault of the zone itself', () => {

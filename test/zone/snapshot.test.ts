@@ -72,6 +72,12 @@ describe('buildSnapshot', () => {
     expect(after.generation).toBe(2)
   })
 
+  it('takes a zone whose serial went on to the same content, for a secondary may have seen the step between', () => {
+    const before = snapshot([build()])
+    const back = build({}, {}, build(failedOver, {}, before.zones.get(ORIGIN)))
+    expect(snapshot([back], before).zones.get(ORIGIN)).toBe(back)
+  })
+
   it('drops a zone that is gone', () => {
     const before = snapshot([build(), build({}, { origin: name('other.test.') })])
     const after = snapshot([build()], before)

@@ -125,9 +125,16 @@ describe('wire names', () => {
     ['a pointer', [0xc0, 0x0c]],
     ['a label type of the past', [0x41, 0x61, 0]],
     ['octets behind the root', [1, 0x61, 0, 0]],
-    ['more than 255 octets', [...Array.from({ length: 4 }, () => [63, ...Array(63).fill(0x61)]).flat(), 0]],
+    ['256 octets', [63, 63, 63, 62].flatMap((length) => [length, ...Array(length).fill(0x61)]).concat(0)],
   ])('are refused with %s', (_, octets) => {
     expect(() => nameFromWire(Uint8Array.from(octets))).toThrow(NameError)
+  })
+
+  it('may have 255 octets', () => {
+    const octets = [63, 63, 63, 61]
+      .flatMap((length) => [length, ...Array<number>(length).fill(0x61)])
+      .concat(0)
+    expect(encodeName(nameFromWire(Uint8Array.from(octets)))).toEqual(Uint8Array.from(octets))
   })
 
   it('never fail in another way than NameError, for any octets', () => {
