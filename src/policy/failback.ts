@@ -37,7 +37,8 @@ export function frontOf(
   tenures: PolicyState['tenures'],
   nowMs: number,
 ): Front {
-  const serving = runners.filter((runner) => incumbents.includes(runner.target.id))
+  const served = new Set(incumbents)
+  const serving = runners.filter((runner) => served.has(runner.target.id))
   if (serving.length === 0) return { priority: best(runners), waiting: new Set() }
   const present = best(serving)
   const challengers = runners.filter((runner) => runner.priority < present)

@@ -16,12 +16,11 @@ export function updateTenures(
   candidates: readonly Candidate[],
   nowMs: number,
 ): Readonly<Record<string, Tenure>> {
-  const wasLive = (candidate: Candidate) => {
-    const record = recordOf(previous, candidate.target.id)
-    return record !== undefined && record.standing !== 'down'
-  }
-  const tenures: [string, Tenure][] = candidates.map((candidate) => {
-    const { target, standing } = candidate
+  const wasLive = ({ target }: Candidate): boolean =>
+    (recordOf(previous, target.id)?.standing ?? 'down') !== 'down'
+  // Somebody who served before and still does; never the returning one itself, which was down before.
+  const carried = candidates.some((other) => other.standing !== 'down' && wasLive(other))
+  const tenures: [string, Tenure][] = candidates.map(({ target, standing }) => {
     const record = recordOf(previous, target.id)
     if (record === undefined) return [target.id, { standing, sinceMs: nowMs }]
     const sinceMs = record.standing === standing ? Math.min(record.sinceMs, nowMs) : nowMs
@@ -30,9 +29,6 @@ export function updateTenures(
       const { returnedAtMs } = record
       return [target.id, { standing, sinceMs, ...(returnedAtMs === undefined ? {} : { returnedAtMs }) }]
     }
-    const carried = candidates.some(
-      (other) => other !== candidate && other.standing !== 'down' && wasLive(other),
-    )
     return [target.id, { standing, sinceMs, ...(carried ? { returnedAtMs: nowMs } : {}) }]
   })
   return Object.fromEntries(tenures)
