@@ -32,3 +32,8 @@ export function printLine(io: CliIo, line = ''): void {
 export function complain(io: CliIo, line: string): void {
   io.stderr.write(`${line}\n`)
 }
+
+/** `1 zone`, `2 zones`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}

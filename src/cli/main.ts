@@ -49,6 +49,11 @@ export async function main(argv: readonly string[], io: CliIo = processIo): Prom
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.badUsage
     complain(io, `sipvane: ${messageOf(error)}`)
     if (!(error instanceof SipvaneError) && error instanceof Error) complain(io, error.stack ?? '')
-    return EXIT.failed
+    return isBadConfig(error) ? EXIT.badUsage : EXIT.failed
   }
+}
+
+/** A configuration that cannot be read is as bad as one that cannot be understood. */
+function isBadConfig(error: unknown): boolean {
+  return error instanceof SipvaneError && error.code.startsWith('config-')
 }

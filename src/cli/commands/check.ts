@@ -1,7 +1,7 @@
 import { loadSettings } from '../../app/load.ts'
 import { formatFault } from '../../config/fault.ts'
 import type { CommandModule } from '../command.ts'
-import { complain, EXIT, printJson, printLine } from '../io.ts'
+import { complain, counted, EXIT, printJson, printLine } from '../io.ts'
 import { withConfig } from '../settings.ts'
 
 export const checkCommand: CommandModule = {
@@ -23,19 +23,19 @@ export const checkCommand: CommandModule = {
         }
         if (!loaded.ok) {
           for (const fault of loaded.faults) complain(io, formatFault(fault))
-          complain(
-            io,
-            `${config}: ${loaded.faults.length} ${loaded.faults.length === 1 ? 'fault' : 'faults'}`,
-          )
+          complain(io, `${config}: ${counted(loaded.faults.length, 'fault')}`)
           return
         }
         for (const warning of loaded.warnings) complain(io, `warning: ${formatFault(warning)}`)
         const { pools, zones, probes } = loaded.settings
         const targets = [...pools.values()].reduce((sum, pool) => sum + pool.targets.length, 0)
-        printLine(
-          io,
-          `${config}: fine: ${zones.size} zones, ${pools.size} pools, ${targets} targets, ${probes.size} probes`,
-        )
+        const facts = [
+          counted(zones.size, 'zone'),
+          counted(pools.size, 'pool'),
+          counted(targets, 'target'),
+          counted(probes.size, 'probe'),
+        ]
+        printLine(io, `${config}: fine: ${facts.join(', ')}`)
       })
   },
 }

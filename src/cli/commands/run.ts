@@ -54,8 +54,11 @@ export const runCommand: CommandModule = {
 async function serve(config: string, settings: Settings, io: CliIo, logger: Logger): Promise<number> {
   const app = createApp(settings, { logger, version: VERSION })
   let admin: AdminServer | undefined
+  // Signals count from the first moment: a SIGHUP during the start must not end the process.
+  const starting = app.start()
+  const end = untilSignal(() => starting.then(() => reload(config, settings, app, io, logger)))
   try {
-    await app.start()
+    await starting
     if (settings.admin !== undefined) {
       admin = createAdminServer(settings.admin, app, logger)
       const { address, port } = await admin.listen()
@@ -67,7 +70,7 @@ async function serve(config: string, settings: Settings, io: CliIo, logger: Logg
     await app.stop()
     return EXIT.failed
   }
-  const { signal, failure } = await untilSignal(() => reload(config, settings, app, io, logger))
+  const { signal, failure } = await end
   if (failure !== undefined)
     logger.error('app.broken', { error: failure }, `a fault of our own: ${messageOf(failure)}`)
   logger.info('app.stopping', { signal }, `stopping (${signal})`)
@@ -76,12 +79,12 @@ async function serve(config: string, settings: Settings, io: CliIo, logger: Logg
   return failure === undefined ? EXIT.fine : EXIT.failed
 }
 
-/** Resolves with what ended the run. Reloads run one after the other. */
+/** Resolves with what ended the run. Reloads run one after the other; they must not reject. */
 function untilSignal(reload: () => Promise<void>): Promise<{ signal: string; failure?: unknown }> {
   return new Promise((resolve) => {
     let reloading = Promise.resolve()
     const hangup = () => {
-      reloading = reloading.then(reload)
+      reloading = reloading.then(reload, reload)
     }
     const end = (signal: string, failure?: unknown) => {
       process.off('SIGHUP', hangup)
@@ -89,7 +92,7 @@ function untilSignal(reload: () => Promise<void>): Promise<{ signal: string; fai
       process.off('SIGINT', onInt)
       process.off('uncaughtException', onFault)
       process.off('unhandledRejection', onFault)
-      void reloading.then(() => resolve(failure === undefined ? { signal } : { signal, failure }))
+      void reloading.finally(() => resolve(failure === undefined ? { signal } : { signal, failure }))
     }
     const onTerm = () => end('SIGTERM')
     const onInt = () => end('SIGINT')
