@@ -93,6 +93,8 @@ class IcmpProber implements Prober {
   }
 
   async #run(address: string, source: string | undefined, context: AskContext): Promise<Outcome> {
+    // Withdrawn while it waited for its turn.
+    if (context.signal?.aborted === true) return outcome('aborted', { attempts: 0 })
     // ping's own time-out is a net under ours: no process outlives us for long, even if we are killed.
     const seconds = Math.max(1, Math.ceil(context.timeoutMs / 1000) + 1)
     const leaveBy = source === undefined ? [] : ['-I', source]

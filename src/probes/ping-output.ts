@@ -28,8 +28,12 @@ export function judgePing({ exitCode, stdout, stderr }: PingRun): Outcome {
     if (stdout.includes('DIFFERENT ADDRESS')) {
       return outcome('bad-reply', { attempts: 1, detail: 'another address answered' })
     }
-    const rttMs = Number(answer[1])
-    return outcome('ok', { attempts: 1, detail: 'echo reply', ...(Number.isFinite(rttMs) ? { rttMs } : {}) })
+    const time = ROUND_TRIP.exec(answer[0])
+    return outcome('ok', {
+      attempts: 1,
+      detail: 'echo reply',
+      ...(time === null ? {} : { rttMs: Number(time[1]) }),
+    })
   }
   const icmpError = ICMP_ERROR.exec(stdout)
   if (icmpError !== null) {
@@ -46,7 +50,8 @@ export function judgePing({ exitCode, stdout, stderr }: PingRun): Outcome {
   return outcome('internal', { attempts: 0, detail: printable(said) })
 }
 
-const ANSWER = /^\d+ bytes from .*\bicmp_seq=\d+\b.*?(?:\btime[=<]([\d.]+) ms)?.*$/m
+const ANSWER = /^\d+ bytes from .*\bicmp_seq=\d+\b.*$/m
+const ROUND_TRIP = /\btime[=<](\d+(?:\.\d+)?) ms/
 const ICMP_ERROR = /^From \S+ icmp_seq=\d+ (.+)$/m
 const OWN_ROUTE =
   /Network is unreachable|No route to host|Cannot assign requested address|Operation not permitted|Permission denied|Address family not supported|Network is down|Invalid argument|unknown iface|Name or service not known/i

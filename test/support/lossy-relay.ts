@@ -6,8 +6,12 @@ export interface LossyRelayOptions {
   readonly to: { readonly address: string; readonly port: number }
   /** Share of datagrams dropped, each way, 0 to 1. */
   readonly loss: number
+  /** From some time after the start on, this share instead. */
+  readonly lossLater?: { readonly afterMs: number; readonly loss: number }
   /** One way, in milliseconds. */
   readonly delayMs?: number
+  /** Up to this much is added to each delay, in milliseconds; packets overtake each other. */
+  readonly jitterMs?: number
   readonly seed: number
 }
 
@@ -22,6 +26,11 @@ export interface LossyRelay {
 /** A UDP relay on 127.0.0.1 that loses and delays: puts a bad line before any server. The same seed draws the same numbers. */
 export async function createLossyRelay(options: LossyRelayOptions): Promise<LossyRelay> {
   const random = seededRandom(options.seed)
+  const startMs = performance.now()
+  const lossNow = () => {
+    const { loss, lossLater } = options
+    return lossLater !== undefined && performance.now() - startMs >= lossLater.afterMs ? lossLater.loss : loss
+  }
   const front = await open()
   /** One socket towards the server for each client, so that answers find their way back. */
   const backs = new Map<number, Promise<Socket>>()
@@ -40,12 +49,12 @@ export async function createLossyRelay(options: LossyRelayOptions): Promise<Loss
     },
   }
   const pass = (send: () => void) => {
-    if (random.next() < options.loss) {
+    if (random.next() < lossNow()) {
       relay.dropped++
       return
     }
     relay.passed++
-    const cancel = realTime.after(options.delayMs ?? 0, () => {
+    const cancel = realTime.after((options.delayMs ?? 0) + random.next() * (options.jitterMs ?? 0), () => {
       cancels.delete(cancel)
       send()
     })
