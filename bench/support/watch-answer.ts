@@ -7,13 +7,19 @@ export class AnswerWatch {
   readonly #socket = createSocket('udp4')
   readonly #timer: NodeJS.Timeout
   #address = ''
+  /** Answers read, and how often one differed from the one before. */
+  answers = 0
+  moves = 0
   readonly #waiting = new Set<{ address: string; resolve: (atMs: number) => void }>()
 
   constructor(port: number, name: string) {
     const query = encodeQuery(name)
     this.#socket.on('message', (reply) => {
       // One A record and no OPT: the address is what the message ends with.
-      this.#address = [...reply.subarray(-4)].join('.')
+      const address = [...reply.subarray(-4)].join('.')
+      this.answers++
+      if (this.#address !== '' && address !== this.#address) this.moves++
+      this.#address = address
       const nowMs = performance.now()
       for (const one of this.#waiting) {
         if (one.address !== this.#address) continue
