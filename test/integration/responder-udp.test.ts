@@ -178,4 +178,18 @@ describe('the responder', () => {
     expect(logged).toEqual(['dns.internal-error', 'dns.internal-error'])
     expect(responder.counters().internalErrors).toBe(2)
   })
+
+  it('answers SERVFAIL for a name whose values no record can hold, and for no other', async () => {
+    const sets = VOICE.sets.map((set) =>
+      set.name === 'sip2.voice.example.test.'
+        ? { ...set, records: [{ type: 'A' as const, address: 'nonsense' }] }
+        : set,
+    )
+    const responder = closing(await startResponder({ snapshot: snapshotOf({ ...VOICE, sets }) }))
+    const udp = closing(await UdpClient.open(responder.at))
+    for (let times = 0; times < 3; times++)
+      expect(readReply(await udp.ask(queryOf('sip2.voice.example.test', 'A'))).rcode).toBe('SERVFAIL')
+    expect(readReply(await udp.ask(A)).rcode).toBe('NOERROR')
+    expect(responder.counters().internalErrors).toBe(3)
+  })
 })

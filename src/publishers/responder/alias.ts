@@ -67,22 +67,19 @@ export function compileAlias(
 
 function otherwise(reference: Reference, chain: Chain): Entry {
   const { links, end } = chain
-  const found = end?.found.kind
   // AA speaks of the first owner name, and that is ours (RFC 1035 section 4.1.1).
   const common = { authoritative: true, answer: links }
-  if (end === undefined) return entryOf(reference, { ...common, rcode: RCODE.NOERROR })
-  if (end.found.kind === 'referral') {
-    const { authority, glue, additional } = referral(end.tree, end.found.cut)
-    return entryOf(reference, {
+  if (end === undefined) return entryOf(reference, () => ({ ...common, rcode: RCODE.NOERROR }))
+  const last = end.found
+  if (last.kind === 'referral') {
+    return entryOf(reference, () => ({
+      ...referral(end.tree, last.cut),
       ...common,
       rcode: RCODE.NOERROR,
-      authority: authority ?? [],
-      glue: glue ?? [],
-      additional: additional ?? [],
-    })
+    }))
   }
-  const rcode = found === 'nothing' ? RCODE.NXDOMAIN : RCODE.NOERROR
-  return entryOf(reference, { ...common, rcode, authority: denial(end.tree) })
+  const rcode = last.kind === 'nothing' ? RCODE.NXDOMAIN : RCODE.NOERROR
+  return entryOf(reference, () => ({ ...common, rcode, authority: denial(end.tree) }))
 }
 
 function follow(reference: Reference, start: RecordSet, resolve: Resolve): Chain {

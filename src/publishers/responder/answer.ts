@@ -4,7 +4,6 @@ import { OPT_SIZE, writeOpt } from '../../wire/dns/edns.ts'
 import { FLAG, MAX_MESSAGE, writeHeader } from '../../wire/dns/message.ts'
 import { DROP, emptyQuery, HEADER, readQuery } from '../../wire/dns/query.ts'
 import type { CompiledSnapshot } from './compile.ts'
-import { draw } from './entry.ts'
 import { lookup } from './lookup.ts'
 import type { Rendered } from './render.ts'
 
@@ -21,7 +20,8 @@ const query = emptyQuery()
 
 /**
  * Answers the query in the first `length` octets of `bytes`, writing to `out`, which is another array of at least `UDP_PAYLOAD` (UDP) or
- * `MAX_MESSAGE` (TCP) octets. Returns how many were written; 0: no answer. Never throws.
+ * `MAX_MESSAGE` (TCP) octets. Returns how many were written; 0: no answer. No octets make it throw; a snapshot whose values no record can
+ * hold does (`RangeError`), for the names that have them.
  *
  * | in this order                                 | RCODE    | by                                            |
  * |-----------------------------------------------|----------|-----------------------------------------------|
@@ -59,7 +59,7 @@ export function answer(
   if (view === undefined) return refuse(bytes, out, RCODE.SERVFAIL, EDE.NOT_READY)
   const entry = lookup(view, bytes, query)
   if (entry === undefined) return refuse(bytes, out, RCODE.REFUSED, EDE.NOT_AUTHORITATIVE)
-  return reply(bytes, out, draw(entry, random), transport)
+  return reply(bytes, out, entry.draw(random), transport)
 }
 
 /** An answer without records; never above 300 octets, so it fits everywhere. Without AA: nothing is said of any name. */

@@ -38,16 +38,20 @@ const MINIMAL_ANY: Rdata = {
 }
 const MINIMAL_ANY_TTL = 3600
 
-/** Compiles every answer of a zone to octets. Pure: the same zone gives the same result, so an unchanged `Zone` is compiled once. */
+/** Lays out every answer of a zone. Pure: the same zone gives the same result, so an unchanged `Zone` is compiled once. */
 export function compileZone(zone: Zone): CompiledZone {
   const tree = new ZoneTree(zone)
   const apex: Reference = { name: tree.origin, synthesised: false }
-  const shared = { tree, nodata: entryOf(apex, nodata(tree)), nxdomain: entryOf(apex, nxdomain(tree)) }
+  const shared = {
+    tree,
+    nodata: entryOf(apex, () => nodata(tree)),
+    nxdomain: entryOf(apex, () => nxdomain(tree)),
+  }
   const referrals = new Map<TreeNode, Entry>()
   const compiled = new Map<TreeNode, CompiledNode>()
   const leaving: { node: CompiledNode; tree: TreeNode }[] = []
   // Wildcards are below the names they answer for, so the deepest come first.
-  for (const node of [...tree.nodes.values()].sort((a, b) => depth(b) - depth(a))) {
+  for (const node of [...tree.byDepth].reverse()) {
     const source = node.wildcard === undefined ? undefined : compiled.get(node.wildcard)
     const result =
       node.cut === undefined
@@ -93,7 +97,7 @@ function compileDelegated(
   referrals: Map<TreeNode, Entry>,
 ): CompiledNode {
   const reference: Reference = { name: cut.name, synthesised: false }
-  const entry = referrals.get(cut) ?? entryOf(reference, referral(shared.tree, cut))
+  const entry = referrals.get(cut) ?? entryOf(reference, () => referral(shared.tree, cut))
   referrals.set(cut, entry)
   const byType = new Map<number, Entry>()
   if (node === cut) {
@@ -104,17 +108,13 @@ function compileDelegated(
 }
 
 function minimalAny(reference: Reference): Entry {
-  return entryOf(reference, {
+  return entryOf(reference, () => ({
     rcode: RCODE.NOERROR,
     authoritative: true,
     answer: [{ owner: QNAME, ttl: MINIMAL_ANY_TTL, records: [MINIMAL_ANY] }],
-  })
+  }))
 }
 
 function within(tree: ZoneTree): Resolve {
   return (name) => (isSubdomain(name, tree.origin) ? { tree, found: tree.find(name) } : undefined)
-}
-
-function depth(node: TreeNode): number {
-  return labelsOf(node.name).length
 }

@@ -1,12 +1,16 @@
 import type { DomainName } from '../../core/brand.ts'
 import type { RecordSet, RecordType } from '../../core/records.ts'
 import type { Zone } from '../../core/snapshot.ts'
-import { isSubdomain, labelsOf, parentOf } from '../../wire/dns/name.ts'
+import { isSubdomain, parentOf } from '../../wire/dns/name.ts'
 
 /** A name that exists in a zone: it has records, was configured, or has such a name below it (an empty non-terminal). */
 export interface TreeNode {
   readonly name: DomainName
   readonly sets: Map<RecordType, RecordSet>
+  /** Undefined for the apex. */
+  readonly parent: TreeNode | undefined
+  /** Labels below the apex. */
+  readonly depth: number
   /** The delegation this name is at or below; what lies there is not ours to answer for (RFC 1034 section 4.2.1). */
   cut?: TreeNode
   /** `*` right below this name: the source of synthesis (RFC 4592 section 3.3.1). */
@@ -33,6 +37,8 @@ export class ZoneTree {
   readonly origin: DomainName
   readonly apex: TreeNode
   readonly nodes = new Map<DomainName, TreeNode>()
+  /** Every node, the apex first and each parent before what is below it. */
+  readonly byDepth: readonly TreeNode[]
 
   constructor(zone: Zone) {
     this.origin = zone.origin
@@ -42,8 +48,9 @@ export class ZoneTree {
     }
     // A name whose answer is empty now still exists: NODATA, never NXDOMAIN (RFC 8020 would cut what is below it too).
     for (const name of zone.names) if (isSubdomain(name, zone.origin)) this.#ensure(name)
-    for (const node of [...this.nodes.values()].sort(byDepth)) {
-      const parent = node === this.apex ? undefined : this.#parent(node)
+    this.byDepth = [...this.nodes.values()].sort((a, b) => a.depth - b.depth)
+    for (const node of this.byDepth) {
+      const { parent } = node
       const cut = parent?.cut ?? (isDelegation(node, this.apex) ? node : undefined)
       if (cut !== undefined) node.cut = cut
       if (parent !== undefined && isWildcard(node.name)) parent.wildcard = node
@@ -67,29 +74,25 @@ export class ZoneTree {
   #ensure(name: DomainName): TreeNode {
     const present = this.nodes.get(name)
     if (present !== undefined) return present
-    const node: TreeNode = { name, sets: new Map() }
+    const above = name === this.origin ? undefined : parentOf(name)
+    const parent = above === undefined ? undefined : this.#ensure(above)
+    const node: TreeNode = {
+      name,
+      sets: new Map(),
+      parent,
+      depth: parent === undefined ? 0 : parent.depth + 1,
+    }
     this.nodes.set(name, node)
-    const parent = parentOf(name)
-    if (name !== this.origin && parent !== undefined) this.#ensure(parent)
     return node
-  }
-
-  #parent(node: TreeNode): TreeNode | undefined {
-    const name = parentOf(node.name)
-    return name === undefined ? undefined : this.nodes.get(name)
   }
 }
 
 /** The asterisk label alone makes a wildcard; `\042` is the same octet (RFC 4592 section 2.1.1). */
 export function isWildcard(name: DomainName): boolean {
-  return labelsOf(name)[0] === '*'
+  return name.startsWith('*.')
 }
 
 /** NS at the apex names the zone's own servers; at a wildcard its meaning is undefined (RFC 4592 section 4.2) and it is plain data. */
 function isDelegation(node: TreeNode, apex: TreeNode): boolean {
   return node !== apex && node.sets.has('NS') && !isWildcard(node.name)
-}
-
-function byDepth(a: TreeNode, b: TreeNode): number {
-  return labelsOf(a.name).length - labelsOf(b.name).length
 }
