@@ -42,6 +42,8 @@ export interface Outcome {
   readonly attempts: number
   /** A SIP or HTTP status, where there was one. */
   readonly status?: number
+  /** A pass that is worse than the thresholds allow (latency, loss, a certificate about to end), in plain words: degrades, never kills. */
+  readonly impaired?: string
   /** From 503's Retry-After (RFC 3261 section 20.33), in milliseconds. */
   readonly retryAfterMs?: number
 }
