@@ -43,6 +43,8 @@ export interface ProbeDefinition<Options = unknown> {
   readonly summary: string
   /** The keys of this kind beside those every probe has. */
   readonly options: z.ZodType<Options>
+  /** Options that name a file: relative ones lie beside the configuration. */
+  readonly files?: readonly string[]
   create(options: Options, deps: ProbeDeps): Prober
 }
 

@@ -105,6 +105,7 @@ export type SipOptionsSettings = z.output<typeof options>
 
 export const sipOptions = defineProbe<SipOptionsSettings>({
   kind: 'sip-options',
+  files: ['ca'],
   summary:
     'Sends OPTIONS (RFC 3261 section 11) and reads the answer: proves that the SIP workers answer over this transport, ' +
     'not that calls go through. Costs the server one stateless answer.',

@@ -3,6 +3,7 @@ import type { Outcome } from '../../src/core/outcome.ts'
 import { silentLogger } from '../../src/core/ports.ts'
 import { sipOptions } from '../../src/probes/sip-options.ts'
 import { createSipTransports } from '../../src/probes/transport/shared-sip-transports.ts'
+import { createLossyRelay } from '../support/lossy-relay.ts'
 import * as lab from '../support/sip-behaviours.ts'
 import { createSipBench, TIMEOUT_MS } from '../support/sip-bench.ts'
 import { realTime } from '../support/sip-real-time.ts'
@@ -92,6 +93,31 @@ describe('a lossy line', () => {
       sent: answers.reduce((sum, answer) => sum + answer.attempts, 0),
     }
   }
+
+  test('a relay with a delay shows in the round-trip time, one that loses everything in the outcome', async () => {
+    const server = await createSipServer({ transport: 'udp' })
+    const to = { address: server.address, port: server.port }
+    const slow = await createLossyRelay({ to, loss: 0, delayMs: 30, seed: 1 })
+    const dead = await createLossyRelay({ to, loss: 1, seed: 1 })
+    const sip = createSipTransports({ clock: realTime, timers: realTime })
+    cleanups.push(
+      () => server.close(),
+      () => slow.close(),
+      () => dead.close(),
+      () => sip.close(),
+    )
+    const deps = { clock: realTime, timers: realTime, logger: silentLogger, sip }
+    const prober = sipOptions.create(sipOptions.options.parse({}), deps)
+    const answer = await prober.ask(labTarget(slow.port), slow.address, { timeoutMs: 5000 })
+    expect(answer).toMatchObject({ result: 'pass', attempts: 1 })
+    // Timers may fire a millisecond early.
+    expect(answer.rttMs).toBeGreaterThanOrEqual(58)
+    expect(await prober.ask(labTarget(dead.port), dead.address, { timeoutMs: 60 })).toMatchObject({
+      reason: 'timeout',
+      attempts: 2,
+    })
+    expect(dead.dropped).toBe(2)
+  })
 
   test('at 20 % each way one retransmission saves most of the questions that a single send would lose', async () => {
     const single = await passes(false)

@@ -55,6 +55,13 @@ describe('OPTIONS over TCP', () => {
     expect(time.nowMs()).toBe(0)
   })
 
+  test('unreachable keeps its meaning while the routing table is asked whose fault it is', async () => {
+    const { prober, target } = await bench()
+    // The kernel refuses TCP to a multicast address with ENETUNREACH and sends nothing.
+    const answer = await prober.ask(target, '224.0.0.1', { timeoutMs: TIMEOUT_MS })
+    expect(answer.reason).toMatch(/^(?:unreachable|no-route)$/)
+  })
+
   test('accepting without ever answering times out after one transmission', async () => {
     const { ask, server, time } = await bench(lab.silence)
     const answer = ask()

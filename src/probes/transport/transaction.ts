@@ -15,7 +15,7 @@ export interface TransactionDeps {
   readonly clock: Clock
   readonly timers: Timers
   readonly randomBytes: RandomBytes
-  readonly pool: ChannelPool
+  readonly pool: Pick<ChannelPool, 'acquire' | 'release'>
   onReconnect(): void
 }
 
