@@ -86,7 +86,7 @@ function readSettings(report: Report, context: ConfigContext): Settings | undefi
   }
   const instance = readInstance(report, context)
   const dns = readDns(report)
-  const probes = readProbes(report)
+  const probes = readProbes(report, context.baseDir)
   const pools = readPools(report)
   const zones = readZones(report)
   const admin = readAdmin(report)

@@ -20,6 +20,9 @@ const SRV_TRANSPORTS: ReadonlyMap<string, Transport> = new Map([
   ['_sip._ws', 'ws'],
   ['_sips._ws', 'wss'],
   ['_sips._wss', 'wss'],
+  // What a NAPTR answer leads to for RFC 7118's services.
+  ['_ws._tcp', 'ws'],
+  ['_wss._tcp', 'wss'],
 ])
 
 export const answerShape = {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { z } from 'zod'
 import { duration, formatDuration, wholeNumber } from '../../core/schemas.ts'
 import type { ProbeSettings } from '../../core/settings.ts'
@@ -42,21 +43,21 @@ export const commonProbeShape = {
 }
 
 /** Probes by name, in the order of the file; those with a fault are left out and reported. */
-export function readProbes(report: Report): Map<string, ProbeSettings> {
+export function readProbes(report: Report, baseDir: string): Map<string, ProbeSettings> {
   const probes = new Map<string, ProbeSettings>()
   for (const name of entryNames(report, ['probes'], ENTRY_NAME)) {
-    const probe = readProbe(report, name, ['probes', name])
+    const probe = readProbe(report, name, ['probes', name], baseDir)
     if (probe !== undefined) probes.set(name, probe)
   }
   return probes
 }
 
-function readProbe(report: Report, name: string, path: Path): ProbeSettings | undefined {
+function readProbe(report: Report, name: string, path: Path, baseDir: string): ProbeSettings | undefined {
   const before = report.faults.length
   const definition = readKind(report, path)
   const common = readFields(report, commonProbeShape, path, { others: ['type'], open: true })
   if (common === undefined) return undefined
-  const options = readOptions(report, definition, path)
+  const options = besideConfig(readOptions(report, definition, path), definition, baseDir)
   const intervalMs = common.interval ?? DEFAULT_INTERVAL_MS
   const timeoutMs = common.timeout ?? Math.min(Math.round(intervalMs / 2), DEFAULT_TIMEOUT_MAX_MS)
   const fastIntervalMs =
@@ -107,6 +108,17 @@ function readOptions(report: Report, definition: ProbeDefinition | undefined, pa
     } else options[key] = report.document.valueAt([...path, key])
   }
   return readAs(report, definition.options, path, options, ['type', ...Object.keys(commonProbeShape)])
+}
+
+/** A file that the configuration names is found wherever the process was started. */
+function besideConfig(options: unknown, definition: ProbeDefinition | undefined, baseDir: string): unknown {
+  if (typeof options !== 'object' || options === null) return options
+  const resolved: Record<string, unknown> = { ...options }
+  for (const key of definition?.files ?? []) {
+    const value = resolved[key]
+    if (typeof value === 'string') resolved[key] = resolve(baseDir, value)
+  }
+  return resolved
 }
 
 /** With the kind mistyped or left out: keys that no kind has. A kind of a later version may have any. */

@@ -14,7 +14,7 @@ describe('faults of answers', () => {
       'name: _sip._udp',
       'name: _stun._udp',
       [
-        'c.yaml:15:17 zones["voice.example.com"].answers[0].name: "_stun._udp" seen; allowed without a port: _sip._udp, _sip._tcp, _sips._tcp, _sip._tls, _sip._ws, _sips._ws, _sips._wss; give port for other services',
+        'c.yaml:15:17 zones["voice.example.com"].answers[0].name: "_stun._udp" seen; allowed without a port: _sip._udp, _sip._tcp, _sips._tcp, _sip._tls, _sip._ws, _sips._ws, _sips._wss, _ws._tcp, _wss._tcp; give port for other services',
       ],
     ],
     [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { faultsOf, soundWith } from '../support.ts'
+import { faultsOf, settingsOf, soundWith } from '../support.ts'
 
 describe('faults of probes', () => {
   it.each([
@@ -129,5 +129,16 @@ describe('faults of probes', () => {
     ],
   ])('refuses %j written as %j, with the place and what is allowed', (piece, by, faults) => {
     expect(faultsOf(soundWith(piece, by))).toEqual(faults)
+  })
+})
+
+describe('files that a probe names', () => {
+  it.each([
+    ['ca.pem', '/etc/sipvane/ca.pem'],
+    ['/srv/ca.pem', '/srv/ca.pem'],
+  ])('lie beside the configuration: %s is %s', (written, path) => {
+    const probe = `{ type: sip-options, transport: tls, ca: ${written} }`
+    const settings = settingsOf(soundWith('{ type: sip-options }', probe))
+    expect(settings.probes.get('options')?.options).toMatchObject({ ca: path })
   })
 })
