@@ -44,16 +44,6 @@ describe('DNS over TCP (RFC 7766)', () => {
     }
   })
 
-  it('sends the answers of one turn in one write', async () => {
-    const { at } = await start()
-    const client = await dial(at)
-    let chunks = 0
-    client.socket.on('data', () => chunks++)
-    client.socket.write(Buffer.concat([framed(A), framed(A), framed(A)]))
-    await until(() => client.replies.length === 3)
-    expect(chunks).toBe(1)
-  })
-
   it('answers as over UDP, but without the limit', async () => {
     const text = Array.from({ length: 60 }, (_, i) => `wide A 192.0.2.${i}`).join('\n')
     const { at } = await start({
@@ -175,6 +165,26 @@ describe('TCP limits', () => {
     expect(await until(() => second.closed)).toBe(true)
     expect([first.closed, third.closed]).toEqual([false, false])
     expect(responder.counters()).toMatchObject({ tcpEvicted: 1, tcpConnections: 3 })
+  })
+
+  it('lets nobody go who waits for an answer: with a house full of those, the newcomer is turned away', async () => {
+    const text = Array.from({ length: 200 }, (_, i) => `wide TXT "${'x'.repeat(240)}${i}"`).join('\n')
+    const snapshot = snapshotOf(zoneOf('big.test.', `@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n${text}`))
+    const responder = await start({ limits: { maxConnections: 1 }, snapshot })
+    const waiting = await dial(responder.at)
+    waiting.socket.pause()
+    waiting.socket.write(
+      Buffer.concat(Array.from({ length: 2_000 }, () => framed(queryOf('wide.big.test', 'TXT')))),
+    )
+    let answered = -1
+    while (answered !== responder.counters().queriesTcp) {
+      answered = responder.counters().queriesTcp
+      await until(() => responder.counters().queriesTcp > answered, 200)
+    }
+    const newcomer = await dial(responder.at)
+    expect(await until(() => newcomer.closed)).toBe(true)
+    expect(responder.counters()).toMatchObject({ tcpRefused: 1, tcpEvicted: 0, tcpConnections: 1 })
+    waiting.socket.destroy()
   })
 
   it('turns one client away that holds too many, and no other', async () => {

@@ -144,4 +144,11 @@ describe('space', () => {
       'qr aa tc',
     )
   })
+
+  it('every additional set that fits to the octet is sent, and one octet less leaves it out', () => {
+    const whole = octets('_sip._udp.big.test', 'SRV', { edns: true })
+    const count = (size: number) =>
+      readReply(octets('_sip._udp.big.test', 'SRV', { edns: { size } })).additional.length
+    expect([count(whole.length), count(whole.length - 1)]).toEqual([16, 15])
+  })
 })

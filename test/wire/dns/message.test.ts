@@ -116,6 +116,18 @@ describe('BodyWriter', () => {
     ])
   })
 
+  it('points no farther than 14 bits reach, for the longest QNAME too', () => {
+    const writer = new BodyWriter(ZONE)
+    const target = (i: number) => name(`host${i % 900}.far.test.`)
+    const count = 1_700
+    for (let i = 0; i < count; i++) writer.record(name(`n${i}.test.`), 1, { type: 'NS', target: target(i) })
+    expect(writer.length).toBeGreaterThan(20_000)
+    const qname = `${'x'.repeat(63)}.${'y'.repeat(63)}.${'z'.repeat(63)}.${'w'.repeat(42)}.voice.example.test`
+    expect(wireName(qname)).toHaveLength(255)
+    const records = decode(messageOf(writer, ZONE, qname, count))
+    expect(records).toEqual(Array.from({ length: count }, (_, i) => [`n${i}.test`, target(i).slice(0, -1)]))
+  })
+
   it('says when a message can hold no more', () => {
     const writer = new BodyWriter(ZONE)
     const rdata: Rdata = { type: 'TXT', strings: Array.from({ length: 200 }, () => 'x'.repeat(255)) }

@@ -99,6 +99,16 @@ describe('readQuery', () => {
       'an RDLENGTH beyond the end',
       queryOf(NAME, 'A', { records: [Buffer.concat([Buffer.from([0]), u16(1, 1, 0, 0, 9)])] }),
     ],
+    [
+      'a record owned by 256 octets',
+      queryOf(NAME, 'A', {
+        records: [
+          recordOf(1, Buffer.alloc(4), {
+            owner: wireName([...Array(3).fill('a'.repeat(63)), 'b'.repeat(62)].join('.')),
+          }),
+        ],
+      }),
+    ],
     ['two OPTs', queryOf(NAME, 'A', { records: [optOf(), optOf()] })],
     ['an OPT in the answer section', queryOf(NAME, 'A', { records: [optOf()], counts: [1, 0, 0] })],
     ['an OPT in the authority section', queryOf(NAME, 'A', { records: [optOf()], counts: [0, 1, 0] })],
