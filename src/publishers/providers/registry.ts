@@ -1,0 +1,8 @@
+import type { ProviderDefinition } from './definition.ts'
+
+const definitions: readonly ProviderDefinition[] = []
+
+/** Every kind of provider, by the `type` it has in the configuration. */
+export const providerDefinitions: ReadonlyMap<string, ProviderDefinition> = new Map(
+  definitions.map((definition) => [definition.kind, definition]),
+)
