@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { TargetId } from '../core/brand.ts'
 import type { Outcome } from '../core/outcome.ts'
 import type { Clock, Logger, Timers } from '../core/ports.ts'
 import type { Target } from '../core/target.ts'
@@ -21,6 +22,8 @@ export interface AskContext {
 
 /** Asks one address of a target one question. */
 export interface Prober {
+  /** Requests that one question sends to the target when nothing is lost. Absent: 1; 0 where it asks nobody. */
+  readonly requests?: number
   /** Rejects with a `SipvaneError` where this kind cannot work on this system at all; called once, before the first question. */
   start(): Promise<void>
   /** Never rejects for a fact of the network: that is an outcome. Leaves no timer behind. */
@@ -28,12 +31,34 @@ export interface Prober {
   close(): Promise<void>
 }
 
+/** What somebody else found out about a target and told us. */
+export interface Report {
+  readonly outcome: Outcome
+  /** When it came in, by the clock of `ProbeDeps`. */
+  readonly atMs: number
+  /** How long it is worth something, as the reporter says. */
+  readonly expiresInMs?: number
+}
+
+/** Pushed reports, the newest for each target and probe. */
+export interface ReportBoard {
+  latest(target: TargetId, probe: string): Report | undefined
+}
+
 export interface ProbeDeps {
+  /** The probe's name in the configuration. */
+  readonly probe: string
   readonly clock: Clock
   readonly timers: Timers
   readonly logger: Logger
   /** Shared by all probes of a process: sockets are kept per endpoint, not per question. */
   readonly sip: SipTransports
+  readonly reports: ReportBoard
+  /**
+   * Another configured probe, ready to ask; for kinds that have `members`. Ask for it anew at each question: a reload may
+   * have put another in its place. Throws for a name that is no member of a running configuration.
+   */
+  readonly prober: (name: string) => Prober
 }
 
 /** One kind of probe: one file, one line in `registry.ts`, one test; the contract suite picks it up. */
@@ -45,6 +70,8 @@ export interface ProbeDefinition<Options = unknown> {
   readonly options: z.ZodType<Options>
   /** Options that name a file: relative ones lie beside the configuration. */
   readonly files?: readonly string[]
+  /** Names of the probes that this one asks in its turn; they work without being in a pool's list. */
+  readonly members?: (options: Options) => readonly string[]
   create(options: Options, deps: ProbeDeps): Prober
 }
 

@@ -4,9 +4,9 @@ import { newRequestIds, type RandomBytes } from '../../wire/sip/ids.ts'
 import type { SipResponse } from '../../wire/sip/message.ts'
 import { printable } from '../../wire/sip/printable.ts'
 import type { AskContext } from '../definition.ts'
-import type { ChannelPool, Lease } from './channel-pool.ts'
+import type { ChannelPool } from './channel-pool.ts'
 import { isOwnFault, type SocketFault } from './errno-reasons.ts'
-import type { Expectation } from './expectations.ts'
+import { Leg, type LegEvents } from './leg.ts'
 import { brokenFault, silenceFault } from './silence.ts'
 import type { SipEndpoint, SipQuestion, SipResult } from './sip-transports.ts'
 import { TransactionTrace } from './transaction-trace.ts'
@@ -19,24 +19,12 @@ export interface TransactionDeps {
   onReconnect(): void
 }
 
-/** The request on its way over one channel. */
-interface Leg {
-  readonly lease: Lease
-  expectation?: Expectation
-  bytes?: Uint8Array
-  sentMs: number
-  /** Transmissions over this leg. */
-  sent: number
-  /** A send that met an ICMP error left over from an earlier question has been repeated. */
-  repeated: boolean
-}
-
 /**
  * A non-INVITE client transaction (RFC 3261 section 17.1.2) with a budget of its own in place of Timer F.
  * Datagrams are sent again once, at half the budget and byte for byte. Over a kept connection the request is sent
  * again on a fresh one: when the kept one turns out dead, or stays silent for half the budget. The first final answer wins.
  */
-export class Transaction {
+export class Transaction implements LegEvents {
   readonly #deps: TransactionDeps
   readonly #endpoint: SipEndpoint
   readonly #question: SipQuestion
@@ -47,7 +35,8 @@ export class Transaction {
   readonly #cleanups: (() => void)[] = []
   #resolve: (result: SipResult) => void = () => {}
   #settled = false
-  #attempts = 0
+  /** Transmissions over ways given up. */
+  #spent = 0
   #legsOpened = 0
   #provisional: number | undefined
   #broken: string | undefined
@@ -99,7 +88,7 @@ export class Transaction {
       this.#fail(lease)
       return
     }
-    const leg: Leg = { lease, sentMs: 0, sent: 0, repeated: false }
+    const leg = new Leg(lease, this.#deps.clock, this.#trace, this)
     this.#legs.add(leg)
     this.#legsOpened++
     const { channel, reused } = lease
@@ -107,57 +96,11 @@ export class Transaction {
     else if (reused) this.#trace.note(`using the socket kept to ${this.#where()}`)
     const fault = channel.phase === 'open' ? undefined : await channel.opened()
     if (this.#settled || !this.#legs.has(leg)) return
-    if (fault === undefined) this.#sendFirst(leg)
-    else this.#onLegFault(leg, fault)
+    if (fault === undefined) leg.start(this.#question, newRequestIds(this.#deps.randomBytes))
+    else this.onFault(leg, fault)
   }
 
-  #sendFirst(leg: Leg): void {
-    const { channel } = leg.lease
-    const ids = newRequestIds(this.#deps.randomBytes)
-    leg.bytes = this.#question.compose(channel.local, ids)
-    leg.expectation = {
-      branch: ids.branch,
-      callId: ids.callId,
-      method: this.#question.method,
-      onResponse: (response, via, bytes) => {
-        this.#trace.received(bytes)
-        this.#trace.mapping(channel.local, via)
-        this.#onResponse(leg, response)
-      },
-      onBroken: (why, bytes) => {
-        this.#trace.received(bytes)
-        this.#onBroken(leg, why)
-      },
-      onFault: (fault) => this.#onLegFault(leg, fault),
-      onStray: (what, bytes) => {
-        this.#strays++
-        this.#trace.ignored(what, bytes)
-      },
-    }
-    channel.expectations.add(leg.expectation)
-    this.#transmit(leg)
-  }
-
-  #transmit(leg: Leg): void {
-    const { bytes } = leg
-    if (bytes === undefined) return
-    leg.sent++
-    this.#attempts++
-    leg.sentMs = this.#deps.clock.nowMs()
-    this.#trace.sent(bytes)
-    leg.lease.channel.send(bytes, (fault) => {
-      if (this.#settled || !this.#legs.has(leg)) return
-      // These bytes did not leave: the error may be the ICMP answer to an earlier question's last datagram.
-      this.#attempts--
-      leg.sent--
-      if (fault.reason === 'refused' && leg.sent === 0 && !leg.repeated) {
-        leg.repeated = true
-        this.#transmit(leg)
-      } else this.#onLegFault(leg, fault)
-    })
-  }
-
-  #onResponse(leg: Leg, response: SipResponse): void {
+  onResponse(leg: Leg, response: SipResponse): void {
     if (response.status < 200) {
       this.#provisional = response.status
       return
@@ -166,16 +109,20 @@ export class Transaction {
     this.#settle({
       kind: 'response',
       response,
-      attempts: this.#attempts,
-      ...(leg.sent === 1 ? { rttMs: this.#deps.clock.nowMs() - leg.sentMs } : {}),
+      attempts: this.#attempts(),
+      ...(leg.sent === 1 ? { rttMs: leg.elapsedMs } : {}),
       ...(certificateEndsMs === undefined ? {} : { certificateEndsMs }),
     })
   }
 
   /** Over UDP a whole answer may still come, to the retransmission; a stream repeats nothing. */
-  #onBroken(leg: Leg, why: string): void {
+  onBroken(leg: Leg, why: string): void {
     this.#broken = why
-    if (leg.lease.channel.endpoint.transport !== 'udp') this.#fail(brokenFault(why))
+    if (!leg.isDatagram) this.#fail(brokenFault(why))
+  }
+
+  onStray(): void {
+    this.#strays++
   }
 
   /**
@@ -185,9 +132,9 @@ export class Transaction {
    * | any                         | yes               | the other leg goes on |
    * | any other                   | no                | that is the outcome |
    */
-  #onLegFault(leg: Leg, fault: SocketFault): void {
+  onFault(leg: Leg, fault: SocketFault): void {
     if (this.#settled || !this.#legs.has(leg)) return
-    const wasKept = leg.lease.reused && leg.lease.channel.endpoint.transport !== 'udp'
+    const wasKept = leg.lease.reused && !leg.isDatagram
     this.#dropLeg(leg)
     if (this.#legs.size > 0) {
       if (!isOwnFault(fault)) this.#otherFault = fault
@@ -198,28 +145,26 @@ export class Transaction {
       this.#trace.note(`the kept connection is dead (${fault.detail}): asking again on a new one`)
       this.#deps.onReconnect()
       // What went into a dead connection never reached the server.
-      this.#attempts = 0
+      this.#spent = 0
       this.#open('fresh')
       return
     }
     // A connection attempt is a transmission as well, once it left us.
-    if (leg.sent === 0 && !isOwnFault(fault) && fault.reason !== 'aborted') this.#attempts++
+    if (leg.sent === 0 && !isOwnFault(fault) && fault.reason !== 'aborted') this.#spent++
     this.#fail(fault)
   }
 
   #onHalfTime(): void {
     const leg = [...this.#legs][0]
-    if (leg?.expectation === undefined || this.#provisional !== undefined) return
-    const { channel, reused } = leg.lease
-    const datagram = channel.endpoint.transport === 'udp'
-    if (!datagram && (!reused || this.#legsOpened > 1)) return
+    if (leg === undefined || !leg.started || this.#provisional !== undefined) return
+    if (!leg.isDatagram && (!leg.lease.reused || this.#legsOpened > 1)) return
     if (this.#context.mayRetransmit?.() === false) {
       this.#trace.note('no retransmission: enough requests for now')
       return
     }
     // RFC 3261 section 17.1.2.2: only an unreliable transport retransmits. A kept connection may have lost its way
     // (a NAT or firewall forgot it) without anybody telling us, which is not the server's fault.
-    if (datagram) this.#transmit(leg)
+    if (leg.isDatagram) leg.transmit()
     else this.#open('fresh')
   }
 
@@ -229,7 +174,7 @@ export class Transaction {
     setImmediate(() => {
       if (this.#settled) return
       // A connection request left us, though no SIP message did.
-      if (this.#attempts === 0) this.#attempts = 1
+      if (this.#attempts() === 0) this.#spent = 1
       const phases = [...this.#legs].map((leg) => leg.lease.channel.phase)
       this.#fail(
         silenceFault({
@@ -245,12 +190,13 @@ export class Transaction {
   }
 
   #fail(fault: SocketFault): void {
-    this.#trace.note(`${fault.reason}: ${fault.detail}`)
+    const detail = printable(fault.detail)
+    this.#trace.note(`${fault.reason}: ${detail}`)
     this.#settle({
       kind: 'failure',
       reason: fault.reason,
-      detail: printable(fault.detail),
-      attempts: this.#attempts,
+      detail,
+      attempts: this.#attempts(),
       ...(this.#provisional === undefined ? {} : { status: this.#provisional }),
     })
   }
@@ -265,8 +211,13 @@ export class Transaction {
 
   #dropLeg(leg: Leg): void {
     this.#legs.delete(leg)
-    if (leg.expectation !== undefined) leg.lease.channel.expectations.remove(leg.expectation)
+    this.#spent += leg.sent
+    leg.stop()
     this.#deps.pool.release(leg.lease)
+  }
+
+  #attempts(): number {
+    return [...this.#legs].reduce((sum, leg) => sum + leg.sent, this.#spent)
   }
 
   #where(): string {
