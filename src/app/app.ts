@@ -10,6 +10,7 @@ import { Engine } from './engine.ts'
 import { NO_MEMORY } from './memory.ts'
 import { MemoryKeeper } from './memory-keeper.ts'
 import { Probers } from './probers.ts'
+import { ReportStore } from './report-board.ts'
 import { firstDelayMs, Scheduler } from './scheduler.ts'
 import { type StatusReport, statusReport } from './status.ts'
 import { systemClock, systemRandom } from './system.ts'
@@ -44,7 +45,8 @@ export function createApp(initial: Settings, deps: AppDeps): App {
   const random = deps.random ?? systemRandom
   const timers = createTimerWheel(clock)
   const sip = createSipTransports({ clock, timers })
-  const probers = new Probers({ clock, timers, logger, sip })
+  const reports = new ReportStore()
+  const probers = new Probers({ clock, timers, logger, sip, reports })
   const startedMs = clock.nowMs()
   let settings = initial
   let engine: Engine | undefined

@@ -5,6 +5,7 @@ import type { Target } from '../core/target.ts'
 import type { TraceStep } from '../probes/definition.ts'
 import { createSipTransports } from '../probes/transport/shared-sip-transports.ts'
 import { Probers } from './probers.ts'
+import { ReportStore } from './report-board.ts'
 import { systemClock } from './system.ts'
 import { createTimerWheel } from './timer-wheel.ts'
 
@@ -23,7 +24,8 @@ export interface RoundResult {
 export async function* askOnce(settings: Settings, target: Target): AsyncGenerator<RoundResult> {
   const timers = createTimerWheel(systemClock)
   const sip = createSipTransports({ clock: systemClock, timers })
-  const probers = new Probers({ clock: systemClock, timers, logger: silentLogger, sip })
+  const reports = new ReportStore()
+  const probers = new Probers({ clock: systemClock, timers, logger: silentLogger, sip, reports })
   const pool = settings.pools.get(target.pool)
   if (pool === undefined) throw new Error(`unknown pool ${target.pool}`)
   try {

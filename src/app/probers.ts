@@ -2,26 +2,28 @@ import { isDeepStrictEqual } from 'node:util'
 import { SipvaneError } from '../core/errors.ts'
 import type { ProbeSettings, Settings } from '../core/settings.ts'
 import type { ProbeDeps, Prober } from '../probes/definition.ts'
-import { probeDefinitions } from '../probes/registry.ts'
+import { membersOf, probeDefinitions } from '../probes/registry.ts'
+import { configuredProber, memberProber } from './configured-prober.ts'
 
 interface Held {
   readonly settings: ProbeSettings
   readonly prober: Prober
 }
 
-/** One prober for each configured probe that some pool uses; a reload keeps those whose settings did not change. */
+/** What probes are given that does not depend on which one it is. */
+export type ProbersDeps = Omit<ProbeDeps, 'probe' | 'prober'>
+
+/** One prober for each configured probe that some pool uses, or a probe of it asks in its turn; a reload keeps those whose settings did not change. */
 export class Probers {
-  readonly #deps: ProbeDeps
+  readonly #deps: ProbersDeps
   #held: ReadonlyMap<string, Held> = new Map()
 
-  constructor(deps: ProbeDeps) {
+  constructor(deps: ProbersDeps) {
     this.#deps = deps
   }
 
   get(probe: string): Prober {
-    const held = this.#held.get(probe)
-    if (held === undefined) throw new Error(`no prober for ${probe}`)
-    return held.prober
+    return this.#heldOf(probe).prober
   }
 
   /**
@@ -29,7 +31,7 @@ export class Probers {
    * and then the probers are as they were. The returned function closes those that are no longer needed.
    */
   async adopt(settings: Settings): Promise<() => Promise<void>> {
-    const used = new Set([...settings.pools.values()].flatMap((pool) => pool.probes))
+    const used = usedProbes(settings)
     const next = new Map<string, Held>()
     const fresh: Prober[] = []
     try {
@@ -64,10 +66,35 @@ export class Probers {
     await Promise.all(held.map(({ prober }) => prober.close()))
   }
 
+  #heldOf(probe: string): Held {
+    const held = this.#held.get(probe)
+    if (held === undefined) throw new Error(`no prober for ${probe}`)
+    return held
+  }
+
   #create(probe: ProbeSettings): Prober {
     const definition = probeDefinitions.get(probe.kind)
     if (definition === undefined)
       throw new SipvaneError('unknown-probe-kind', `there is no probe of type ${probe.kind}`)
-    return definition.create(probe.options, this.#deps)
+    const prober = definition.create(probe.options, {
+      ...this.#deps,
+      probe: probe.name,
+      prober: (name) => {
+        const held = this.#heldOf(name)
+        return memberProber(held.prober, held.settings.timeoutMs)
+      },
+    })
+    return configuredProber(prober, probe)
   }
+}
+
+/** The probes of all pools, and those that they ask in their turn. */
+function usedProbes(settings: Settings): ReadonlySet<string> {
+  const used = new Set([...settings.pools.values()].flatMap((pool) => pool.probes))
+  // A set that grows while it is walked is walked to its end.
+  for (const name of used) {
+    const probe = settings.probes.get(name)
+    if (probe !== undefined) for (const member of membersOf(probe)) used.add(member)
+  }
+  return used
 }

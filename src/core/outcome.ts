@@ -18,9 +18,12 @@ export const REASONS = {
   'tls-handshake': 'hard',
   'tls-certificate': 'hard', // expired, wrong name, unknown issuer
   unexpected: 'hard', // a reply that the configuration does not accept
+  'check-failed': 'hard', // a check that ran elsewhere (a plugin, a pushed report) says no
+  'report-missing': 'silence', // nothing was pushed in time: the reporter is dead, or its way to us
   'no-route': 'ours', // our own side has no route or no such source address
   'no-resources': 'ours', // out of file handles, ports or memory
   'event-loop-late': 'ours',
+  'no-verdict': 'ours', // a check that ran elsewhere could not tell
   aborted: 'ours',
   internal: 'ours',
 } as const satisfies Record<string, 'pass' | 'silence' | 'hard' | 'ours'>

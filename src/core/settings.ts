@@ -30,6 +30,12 @@ export interface ProbeSettings {
   readonly timeoutMs: number
   /** Pause after a first fail, until the verdict is clear. */
   readonly fastIntervalMs: number
+  /** Period while a target is confirmed down. Absent: the interval. */
+  readonly downIntervalMs?: number
+  /** Local address that its questions leave by, instead of the target's. */
+  readonly source?: string
+  /** A pass that took longer than this is impaired. */
+  readonly degradeAboveMs?: number
   readonly rise: number
   readonly fall: number
   readonly onFail: 'down' | 'degrade'

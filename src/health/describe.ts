@@ -18,9 +18,12 @@ const REASON_WORDS: Readonly<Record<ReasonCode, string>> = {
   'tls-handshake': 'TLS handshake failed',
   'tls-certificate': 'certificate not acceptable',
   unexpected: 'an answer that the configuration does not accept',
+  'check-failed': 'a check says no',
+  'report-missing': 'no report in time',
   'no-route': 'no route of our own',
   'no-resources': 'out of resources of our own',
   'event-loop-late': 'we were late ourselves',
+  'no-verdict': 'a check that could not tell',
   aborted: 'aborted by us',
   internal: 'a fault of our own',
 }

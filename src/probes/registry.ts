@@ -1,3 +1,4 @@
+import type { ProbeSettings } from '../core/settings.ts'
 import type { ProbeDefinition } from './definition.ts'
 import { icmp } from './icmp.ts'
 import { sipOptions } from './sip-options.ts'
@@ -7,3 +8,8 @@ import { tcp } from './tcp.ts'
 export const probeDefinitions: ReadonlyMap<string, ProbeDefinition> = new Map(
   [sipOptions, tcp, icmp].map((definition) => [definition.kind, definition as ProbeDefinition]),
 )
+
+/** Names of the probes that this one asks in its turn. */
+export function membersOf(probe: Pick<ProbeSettings, 'kind' | 'options'>): readonly string[] {
+  return probeDefinitions.get(probe.kind)?.members?.(probe.options) ?? []
+}

@@ -2,11 +2,12 @@
 import { getActiveResourcesInfo } from 'node:process'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type Outcome, outcome, REASONS } from '../../src/core/outcome.ts'
-import { type Clock, silentLogger, type Timers } from '../../src/core/ports.ts'
+import type { Clock, Timers } from '../../src/core/ports.ts'
 import type { ProbeDefinition, Prober } from '../../src/probes/definition.ts'
 import { probeDefinitions } from '../../src/probes/registry.ts'
 import { createSipTransports } from '../../src/probes/transport/shared-sip-transports.ts'
 import type { SipTransports } from '../../src/probes/transport/sip-transports.ts'
+import { probeDeps } from '../support/probe-deps.ts'
 import * as lab from '../support/sip-behaviours.ts'
 import { realTime, until } from '../support/sip-real-time.ts'
 import { createSipServer, type SipServer } from '../support/sip-server.ts'
@@ -61,12 +62,7 @@ async function rig({ definition, options }: (typeof cases)[number]): Promise<Rig
   const timers = new CountedTimers()
   const clock: Clock = realTime
   const sip = createSipTransports({ clock, timers })
-  const prober = definition.create(definition.options.parse(options), {
-    clock,
-    timers,
-    logger: silentLogger,
-    sip,
-  })
+  const prober = definition.create(definition.options.parse(options), probeDeps({ clock, timers, sip }))
   cleanups.push(
     () => sip.close(),
     () => prober.close(),

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Outcome } from '../../src/core/outcome.ts'
-import { silentLogger } from '../../src/core/ports.ts'
 import { sipOptions } from '../../src/probes/sip-options.ts'
 import { createSipTransports } from '../../src/probes/transport/shared-sip-transports.ts'
 import { createLossyRelay } from '../support/lossy-relay.ts'
+import { probeDeps } from '../support/probe-deps.ts'
 import * as lab from '../support/sip-behaviours.ts'
 import { createSipBench, TIMEOUT_MS } from '../support/sip-bench.ts'
 import { realTime } from '../support/sip-real-time.ts'
@@ -21,7 +21,7 @@ describe('many targets', () => {
     async (transport) => {
       const sip = createSipTransports({ clock: realTime, timers: realTime })
       cleanups.push(() => sip.close())
-      const deps = { clock: realTime, timers: realTime, logger: silentLogger, sip }
+      const deps = probeDeps({ clock: realTime, timers: realTime, sip })
       const prober = sipOptions.create(sipOptions.options.parse({ transport }), deps)
       const servers = await Promise.all(
         Array.from({ length: 300 }, (_, i) =>
@@ -55,7 +55,7 @@ describe('many targets', () => {
         held.push(() => reply.send(lab.response(request, 200, { phrase: `for ${user}` })))
       },
     })
-    const deps = { clock: bench.time, timers: bench.time, logger: silentLogger, sip: bench.sip }
+    const deps = probeDeps({ clock: bench.time, timers: bench.time, sip: bench.sip })
     const asked = Array.from({ length: 20 }, (_, i) => {
       const prober = sipOptions.create(sipOptions.options.parse({ user: `u${i}` }), deps)
       return prober.ask(bench.target, '127.0.0.1', { timeoutMs: TIMEOUT_MS })
@@ -106,7 +106,7 @@ describe('a lossy line', () => {
       () => dead.close(),
       () => sip.close(),
     )
-    const deps = { clock: realTime, timers: realTime, logger: silentLogger, sip }
+    const deps = probeDeps({ clock: realTime, timers: realTime, sip })
     const prober = sipOptions.create(sipOptions.options.parse({}), deps)
     const answer = await prober.ask(labTarget(slow.port), slow.address, { timeoutMs: 5000 })
     expect(answer).toMatchObject({ result: 'pass', attempts: 1 })

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Outcome } from '../../src/core/outcome.ts'
-import { silentLogger } from '../../src/core/ports.ts'
 import { sipOptions } from '../../src/probes/sip-options.ts'
 import { createSipTransports } from '../../src/probes/transport/shared-sip-transports.ts'
+import { probeDeps } from '../support/probe-deps.ts'
 import { freePort, isInstalled, startProcess } from '../support/sip-process.ts'
 import { realTime } from '../support/sip-real-time.ts'
 import { labTarget } from '../support/sip-targets.ts'
@@ -20,7 +20,7 @@ describe.skipIf(!installed)('Kamailio', () => {
   let port = 0
 
   const ask = (options: Record<string, unknown>): Promise<Outcome> => {
-    const deps = { clock: realTime, timers: realTime, logger: silentLogger, sip }
+    const deps = probeDeps({ clock: realTime, timers: realTime, sip })
     const prober = sipOptions.create(sipOptions.options.parse(options), deps)
     return prober.ask(labTarget(port), '127.0.0.1', { timeoutMs: 2000 })
   }
@@ -67,7 +67,7 @@ describe.skipIf(!installed)('Kamailio', () => {
   )
 
   test('a user agent that it drops looks dead: what our own must never be', async () => {
-    const deps = { clock: realTime, timers: realTime, logger: silentLogger, sip }
+    const deps = probeDeps({ clock: realTime, timers: realTime, sip })
     const prober = sipOptions.create(sipOptions.options.parse({ userAgent: 'friendly-scanner' }), deps)
     expect(await prober.ask(labTarget(port), '127.0.0.1', { timeoutMs: 300 })).toMatchObject({
       reason: 'timeout',

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Outcome } from '../../src/core/outcome.ts'
-import { silentLogger } from '../../src/core/ports.ts'
 import { sipOptions } from '../../src/probes/sip-options.ts'
 import { createSipTransports } from '../../src/probes/transport/shared-sip-transports.ts'
+import { probeDeps } from '../support/probe-deps.ts'
 import { freePort, isInstalled, startProcess } from '../support/sip-process.ts'
 import { realTime } from '../support/sip-real-time.ts'
 import { labTarget } from '../support/sip-targets.ts'
@@ -34,7 +34,7 @@ async function against(scenario: string, transport: 'udp' | 'tcp'): Promise<Ask>
   cleanups.push(() => sipp.stop())
   const sip = createSipTransports({ clock: realTime, timers: realTime })
   cleanups.push(() => sip.close())
-  const deps = { clock: realTime, timers: realTime, logger: silentLogger, sip }
+  const deps = probeDeps({ clock: realTime, timers: realTime, sip })
   const prober = sipOptions.create(sipOptions.options.parse({ transport }), deps)
   // Until it listens, the port refuses: what is asked first after that is the test's own question.
   return async (timeoutMs) => {

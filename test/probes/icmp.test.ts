@@ -1,15 +1,15 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
-import { silentLogger } from '../../src/core/ports.ts'
 import type { Prober, TraceStep } from '../../src/probes/definition.ts'
 import { icmp } from '../../src/probes/icmp.ts'
 import { createSipTransports } from '../../src/probes/transport/shared-sip-transports.ts'
+import { probeDeps } from '../support/probe-deps.ts'
 import { realTime } from '../support/sip-real-time.ts'
 import { labTarget } from '../support/sip-targets.ts'
 
 function prober(): Prober {
   const sip = createSipTransports({ clock: realTime, timers: realTime })
-  return icmp.create({}, { clock: realTime, timers: realTime, logger: silentLogger, sip })
+  return icmp.create({}, probeDeps({ clock: realTime, timers: realTime, sip }))
 }
 
 /** Where the system's ping cannot work (no iputils, no right to raw sockets), only the refusal can be tested. */

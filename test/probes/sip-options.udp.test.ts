@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { silentLogger } from '../../src/core/ports.ts'
 import type { TraceStep } from '../../src/probes/definition.ts'
 import { sipOptions } from '../../src/probes/sip-options.ts'
 import { createSipTransports } from '../../src/probes/transport/shared-sip-transports.ts'
+import { probeDeps } from '../support/probe-deps.ts'
 import * as lab from '../support/sip-behaviours.ts'
 import { createSipBench, type SipBench, settled, TIMEOUT_MS } from '../support/sip-bench.ts'
 import { until } from '../support/sip-real-time.ts'
@@ -306,7 +306,7 @@ describe('OPTIONS over UDP', () => {
     }
     const sip = createSipTransports({ clock: late, timers: late })
     cleanups.push(() => sip.close())
-    const deps = { clock: late, timers: late, logger: silentLogger, sip }
+    const deps = probeDeps({ clock: late, timers: late, sip })
     const prober = sipOptions.create(sipOptions.options.parse({}), deps)
     const answer = prober.ask(labTarget(server.port), server.address, { timeoutMs: TIMEOUT_MS })
     await server.received(1)

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { silentLogger } from '../../src/core/ports.ts'
 import type { Prober, TraceStep } from '../../src/probes/definition.ts'
 import { tcp } from '../../src/probes/tcp.ts'
 import { createSipTransports } from '../../src/probes/transport/shared-sip-transports.ts'
+import { probeDeps } from '../support/probe-deps.ts'
 import { until } from '../support/sip-real-time.ts'
 import { createSipServer, type SipServer } from '../support/sip-server.ts'
 import { labTarget } from '../support/sip-targets.ts'
@@ -22,7 +22,7 @@ async function bench(options: { port?: number } = {}): Promise<{
   const server = await createSipServer({ transport: 'tcp' })
   cleanups.push(() => server.close())
   const sip = createSipTransports({ clock: time, timers: time })
-  const deps = { clock: time, timers: time, logger: silentLogger, sip }
+  const deps = probeDeps({ clock: time, timers: time, sip })
   return { time, server, prober: tcp.create(tcp.options.parse(options), deps) }
 }
 

@@ -1,11 +1,11 @@
 import type { Outcome } from '../../src/core/outcome.ts'
-import { silentLogger } from '../../src/core/ports.ts'
 import type { Target } from '../../src/core/target.ts'
 import type { AskContext, Prober } from '../../src/probes/definition.ts'
 import { sipOptions } from '../../src/probes/sip-options.ts'
 import type { PoolLimits } from '../../src/probes/transport/channel-pool.ts'
 import { createSipTransports } from '../../src/probes/transport/shared-sip-transports.ts'
 import type { SipTransports } from '../../src/probes/transport/sip-transports.ts'
+import { probeDeps } from './probe-deps.ts'
 import { createSipServer, type SipServer, type SipServerOptions } from './sip-server.ts'
 import { labTarget } from './sip-targets.ts'
 import { VirtualTime } from './virtual-time.ts'
@@ -37,7 +37,7 @@ export async function createSipBench(options: SipBenchOptions): Promise<SipBench
   const server = await createSipServer({ timers: time, ...options.server })
   const sip = createSipTransports({ clock: time, timers: time, limits: options.limits ?? {} })
   const settings = sipOptions.options.parse({ transport: options.server.transport, ...options.probe })
-  const prober = sipOptions.create(settings, { clock: time, timers: time, logger: silentLogger, sip })
+  const prober = sipOptions.create(settings, probeDeps({ clock: time, timers: time, sip }))
   await prober.start()
   const target = labTarget(server.port, options.target)
   return {
