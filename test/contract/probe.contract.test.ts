@@ -3,26 +3,18 @@ import { getActiveResourcesInfo } from 'node:process'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type Outcome, outcome, REASONS } from '../../src/core/outcome.ts'
 import type { Clock, Timers } from '../../src/core/ports.ts'
-import type { ProbeDefinition, Prober } from '../../src/probes/definition.ts'
+import type { Target } from '../../src/core/target.ts'
+import type { Prober } from '../../src/probes/definition.ts'
 import { probeDefinitions } from '../../src/probes/registry.ts'
 import { createSipTransports } from '../../src/probes/transport/shared-sip-transports.ts'
 import type { SipTransports } from '../../src/probes/transport/sip-transports.ts'
 import { probeDeps } from '../support/probe-deps.ts'
-import * as lab from '../support/sip-behaviours.ts'
 import { realTime, until } from '../support/sip-real-time.ts'
-import { createSipServer, type SipServer } from '../support/sip-server.ts'
 import { labTarget } from '../support/sip-targets.ts'
+import { casesOf } from './probe-cases.ts'
+import type { Conduct, ProbeCase, World } from './probe-worlds.ts'
 
-/** Each kind, and each transport of SIP, is a case of its own. */
-const cases: { name: string; definition: ProbeDefinition; options: Record<string, unknown> }[] = []
-for (const definition of probeDefinitions.values()) {
-  cases.push({ name: definition.kind, definition, options: {} })
-  for (const transport of ['tcp', 'tls']) {
-    const options = { transport, ...(transport === 'tls' ? { verify: false } : {}) }
-    if (!definition.options.safeParse(options).success) continue
-    cases.push({ name: `${definition.kind} over ${transport}`, definition, options })
-  }
-}
+const cases = casesOf(probeDefinitions.values())
 
 class CountedTimers implements Timers {
   pending = 0
@@ -49,8 +41,9 @@ interface Rig {
   readonly prober: Prober
   readonly timers: CountedTimers
   readonly sip: SipTransports
-  /** false: this kind says that it cannot work on this system, in the way it has to. */
-  readonly usable: boolean
+  readonly world: World
+  /** Whose ports are those of the world. */
+  target(rest?: Partial<Target>): Target
 }
 
 const cleanups: (() => Promise<void>)[] = []
@@ -58,12 +51,16 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-async function rig({ definition, options }: (typeof cases)[number]): Promise<Rig> {
+/** Undefined where this kind says, in the way it has to, that it cannot work on this system. */
+async function rig(each: ProbeCase, conduct: Conduct): Promise<Rig | undefined> {
   const timers = new CountedTimers()
   const clock: Clock = realTime
   const sip = createSipTransports({ clock, timers })
-  const prober = definition.create(definition.options.parse(options), probeDeps({ clock, timers, sip }))
+  const world = await each.open(conduct)
+  const options = each.definition.options.parse(world.options)
+  const prober = each.definition.create(options, probeDeps({ clock, timers, sip, ...world.deps }))
   cleanups.push(
+    () => world.close(),
     () => sip.close(),
     () => prober.close(),
   )
@@ -74,28 +71,8 @@ async function rig({ definition, options }: (typeof cases)[number]): Promise<Rig
       return false
     },
   )
-  return { prober, timers, sip, usable }
-}
-
-/** One server a transport, all on one port number, so that any kind finds what it asks for. */
-async function servers(
-  behaviour: lab.Behaviour,
-): Promise<{ port: number; all: SipServer[]; close(): Promise<void> }> {
-  const udp = await createSipServer({ transport: 'udp' })
-  const tcp = await createSipServer({ transport: 'tcp' })
-  const tls = await createSipServer({ transport: 'tls' })
-  const all = [udp, tcp, tls]
-  for (const server of all) server.behave(behaviour)
-  const close = async () => {
-    await Promise.all(all.map((server) => server.close()))
-  }
-  cleanups.push(close)
-  return { port: 0, all, close }
-}
-
-function targetOf(all: readonly SipServer[], rest: Parameters<typeof labTarget>[1] = {}) {
-  const [udp = 1, tcp = 1, tls = 1] = all.map((server) => server.port)
-  return labTarget(1, { ports: { udp, tcp, tls, ws: tcp, wss: tls }, ...rest })
+  const target = (rest: Partial<Target> = {}) => labTarget(1, { ports: world.ports, ...rest })
+  return usable ? { prober, timers, sip, world, target } : undefined
 }
 
 function expectSound(given: Outcome): void {
@@ -129,10 +106,10 @@ describe.each(cases)('$name', (each) => {
   })
 
   test('a server that works passes', async () => {
-    const { prober, usable, timers, sip } = await rig(each)
-    if (!usable) return
-    const { all } = await servers(lab.status(200))
-    const answer = await prober.ask(targetOf(all), '127.0.0.1', { timeoutMs: 3000 })
+    const made = await rig(each, 'works')
+    if (made === undefined) return
+    const { prober, timers, sip, target } = made
+    const answer = await prober.ask(target(), '127.0.0.1', { timeoutMs: 3000 })
     expectSound(answer)
     expect(answer.result).toBe('pass')
     await prober.close()
@@ -141,53 +118,50 @@ describe.each(cases)('$name', (each) => {
   })
 
   test.each([
-    ['a server that hangs', lab.halfOpen],
-    ['garbage', lab.garbage(500)],
-    ['a server that breaks off', lab.resetMidway],
-    ['a server that resets every connection', lab.resetOnConnect],
-    ['hostile text', lab.status(599, { phrase: `\x1b]0;${'x'.repeat(3000)}\x07` })],
-  ])('%s gives a sound outcome within the time-out', async (_what, behaviour) => {
-    const { prober, usable } = await rig(each)
-    if (!usable) return
-    const { all } = await servers(behaviour)
+    'hangs',
+    'answers garbage',
+    'breaks off',
+    'resets every connection',
+    'answers hostile text',
+  ] as const)('a server that %s gives a sound outcome within the time-out', async (conduct) => {
+    const made = await rig(each, conduct)
+    if (made === undefined) return
+    const { prober, target } = made
     const startMs = realTime.nowMs()
-    const answer = await prober.ask(targetOf(all), '127.0.0.1', { timeoutMs: 200 })
+    const answer = await prober.ask(target(), '127.0.0.1', { timeoutMs: 200 })
     expectSound(answer)
     expect(answer.result).not.toBe('inconclusive')
     expect(realTime.nowMs() - startMs).toBeLessThan(200 + 500)
   })
 
-  test('a server that is gone gives a sound outcome', async () => {
-    const { prober, usable } = await rig(each)
-    if (!usable) return
-    const { all, close } = await servers(lab.silence)
-    await close()
-    const answer = await prober.ask(targetOf(all), '127.0.0.1', { timeoutMs: 200 })
+  test.skipIf(each.asksNobody)('a server that is gone gives a sound outcome', async () => {
+    const made = await rig(each, 'works')
+    if (made === undefined) return
+    const { prober, world, target } = made
+    await world.close()
+    const answer = await prober.ask(target(), '127.0.0.1', { timeoutMs: 200 })
     expectSound(answer)
     if (answer.result !== 'pass') expect(answer).toMatchObject({ reason: 'refused' })
   })
 
-  test('a fault of our own side never counts against the target', async () => {
-    const { prober, usable } = await rig(each)
-    if (!usable) return
-    const { all } = await servers(lab.status(200))
-    const target = targetOf(all, { source: '192.0.2.77' })
-    const answer = await prober.ask(target, '127.0.0.1', { timeoutMs: 1000 })
+  test.skipIf(each.asksNobody)('a fault of our own side never counts against the target', async () => {
+    const made = await rig(each, 'works')
+    if (made === undefined) return
+    const { prober, target } = made
+    const answer = await prober.ask(target({ source: '192.0.2.77' }), '127.0.0.1', { timeoutMs: 1000 })
     expectSound(answer)
     expect(answer).toMatchObject({ result: 'inconclusive', reason: 'no-route', attempts: 0 })
   })
 
   test('a withdrawn question is inconclusive at once, before it starts and while it runs', async () => {
-    const { prober, usable } = await rig(each)
-    if (!usable) return
-    const { all } = await servers(lab.halfOpen)
+    const made = await rig(each, 'hangs')
+    if (made === undefined) return
+    const { prober, target } = made
     const before = { timeoutMs: 60_000, signal: AbortSignal.abort() }
-    expect(await prober.ask(targetOf(all), '127.0.0.1', before)).toMatchObject({
-      reason: 'aborted',
-      attempts: 0,
-    })
+    expect(await prober.ask(target(), '127.0.0.1', before)).toMatchObject({ reason: 'aborted', attempts: 0 })
+    if (each.asksNobody === true) return
     const controller = new AbortController()
-    const answer = prober.ask(targetOf(all), '127.0.0.1', { timeoutMs: 60_000, signal: controller.signal })
+    const answer = prober.ask(target(), '127.0.0.1', { timeoutMs: 60_000, signal: controller.signal })
     controller.abort()
     const withdrawn = await answer
     expectSound(withdrawn)
@@ -196,35 +170,33 @@ describe.each(cases)('$name', (each) => {
 
   test('after closing, twice, no timer and no handle is left', async () => {
     const before = handles()
-    const { prober, usable, timers, sip } = await rig(each)
-    if (!usable) return
-    const { all, close } = await servers(lab.inTurn(lab.status(200), lab.silence))
-    for (const timeoutMs of [2000, 30, 30]) await prober.ask(targetOf(all), '127.0.0.1', { timeoutMs })
+    const made = await rig(each, 'works once, then is silent')
+    if (made === undefined) return
+    const { prober, timers, sip, world, target } = made
+    for (const timeoutMs of [2000, 30, 30]) await prober.ask(target(), '127.0.0.1', { timeoutMs })
     await prober.close()
     await prober.close()
     await sip.close()
-    await close()
+    await world.close()
     cleanups.length = 0
     expect(timers.pending).toBe(0)
     await until(() => handles() <= before, 'every handle to be gone')
   })
 
   test('many questions at once do not disturb each other', async () => {
-    const { prober, usable } = await rig(each)
-    if (!usable) return
-    const { all } = await servers(lab.status(200))
-    const asked = Array.from({ length: 50 }, () =>
-      prober.ask(targetOf(all), '127.0.0.1', { timeoutMs: 5000 }),
-    )
+    const made = await rig(each, 'works')
+    if (made === undefined) return
+    const { prober, target } = made
+    const asked = Array.from({ length: 50 }, () => prober.ask(target(), '127.0.0.1', { timeoutMs: 5000 }))
     for (const answer of await Promise.all(asked)) expect(answer.result).toBe('pass')
   })
 
   test('the trace is printable', async () => {
-    const { prober, usable } = await rig(each)
-    if (!usable) return
-    const { all } = await servers(lab.status(200, { phrase: '\x1b[31mred' }))
+    const made = await rig(each, 'works, with an escape sequence in its words')
+    if (made === undefined) return
+    const { prober, target } = made
     const texts: string[] = []
-    await prober.ask(targetOf(all), '127.0.0.1', { timeoutMs: 3000, trace: (step) => texts.push(step.text) })
+    await prober.ask(target(), '127.0.0.1', { timeoutMs: 3000, trace: (step) => texts.push(step.text) })
     expect(texts.length).toBeGreaterThan(0)
     for (const text of texts) expect(text).toMatch(/^[\x20-\x7e\n]*$/)
   })

@@ -1,0 +1,94 @@
+import type { Transport } from '../../src/core/target.ts'
+import type { ProbeDefinition, ProbeDeps } from '../../src/probes/definition.ts'
+import * as lab from '../support/sip-behaviours.ts'
+import { createSipServer } from '../support/sip-server.ts'
+
+/** What the far end does in one test of the contract. */
+export type Conduct =
+  | 'works'
+  | 'hangs'
+  | 'answers garbage'
+  | 'breaks off'
+  | 'resets every connection'
+  | 'answers hostile text'
+  | 'works once, then is silent'
+  | 'works, with an escape sequence in its words'
+
+/** Servers that a kind can ask, on ports of the system's choice, and the options that lead there. */
+export interface World {
+  readonly ports: Readonly<Record<Transport, number>>
+  readonly options: Readonly<Record<string, unknown>>
+  readonly deps?: Partial<ProbeDeps>
+  close(): Promise<void>
+}
+
+/** One way to use a kind. Each is a case of the contract suite. */
+export interface ProbeCase {
+  readonly name: string
+  readonly definition: ProbeDefinition
+  /** Options that the schema takes, whatever the ports. */
+  readonly options: Readonly<Record<string, unknown>>
+  /** It sends nothing anywhere: it knows no route and no wait. */
+  readonly asksNobody?: boolean
+  open(conduct: Conduct): Promise<World>
+}
+
+export type CaseMaker = (definition: ProbeDefinition) => readonly ProbeCase[]
+
+/** Behaviours of the SIP lab for each conduct. */
+export function sipBehaviour(conduct: Conduct): lab.Behaviour {
+  switch (conduct) {
+    case 'works':
+      return lab.status(200)
+    case 'hangs':
+      return lab.halfOpen
+    case 'answers garbage':
+      return lab.garbage(500)
+    case 'breaks off':
+      return lab.resetMidway
+    case 'resets every connection':
+      return lab.resetOnConnect
+    case 'answers hostile text':
+      return lab.status(599, { phrase: `\x1b]0;${'x'.repeat(3000)}\x07` })
+    case 'works once, then is silent':
+      return lab.inTurn(lab.status(200), lab.silence)
+    case 'works, with an escape sequence in its words':
+      return lab.status(200, { phrase: '\x1b[31mred' })
+  }
+}
+
+/** One SIP server a transport. */
+export async function sipWorld(
+  conduct: Conduct,
+  options: Readonly<Record<string, unknown>>,
+  behaviour: lab.Behaviour = sipBehaviour(conduct),
+): Promise<World> {
+  const [udp, tcp, tls] = await Promise.all(
+    (['udp', 'tcp', 'tls'] as const).map((transport) => createSipServer({ transport })),
+  )
+  const all = [udp, tcp, tls].filter((server) => server !== undefined)
+  for (const server of all) server.behave(behaviour)
+  const ports = { udp: udp?.port ?? 0, tcp: tcp?.port ?? 0, tls: tls?.port ?? 0 }
+  return {
+    ports: { ...ports, ws: ports.tcp, wss: ports.tls },
+    options,
+    async close() {
+      await Promise.all(all.map((server) => server.close()))
+    },
+  }
+}
+
+/** A kind that speaks SIP, or at least asks SIP's ports: a case for each transport that its options take. */
+export function sipCases(given: Readonly<Record<string, unknown>> = {}): CaseMaker {
+  return (definition) => {
+    const cases: ProbeCase[] = []
+    const add = (name: string, options: Readonly<Record<string, unknown>>) =>
+      cases.push({ name, definition, options, open: (conduct) => sipWorld(conduct, options) })
+    add(definition.kind, given)
+    for (const transport of ['tcp', 'tls']) {
+      const options = { ...given, transport, ...(transport === 'tls' ? { verify: false } : {}) }
+      if (definition.options.safeParse(options).success) add(`${definition.kind} over ${transport}`, options)
+    }
+    return cases
+  }
+}
