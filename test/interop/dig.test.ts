@@ -3,10 +3,11 @@ import type { Rdata, RecordSet } from '../../src/core/records.ts'
 import type { Responder } from '../../src/publishers/responder/responder.ts'
 import { formatRdata } from '../../src/wire/dns/rdata/registry.ts'
 import { startResponder } from '../support/dns-client.ts'
-import { hasTool, recordLines, toolOutput } from '../support/dns-tools.ts'
+import { recordLines, toolOutput } from '../support/dns-tools.ts'
 import { VOICE } from '../support/dns-zone.ts'
+import { hasPeer } from '../support/peers.ts'
 
-const missing = !hasTool('dig')
+const missing = !hasPeer('dig', 'bind9-dnsutils')
 let responder: Responder
 let dig: (...args: string[]) => Promise<string>
 
@@ -108,8 +109,8 @@ describe.skipIf(missing)(`dig${missing ? ' (not installed: Debian package bind9-
   })
 })
 
-describe.skipIf(!hasTool('mdig'))(
-  `mdig${hasTool('mdig') ? '' : ' (not installed: Debian package bind9-dnsutils)'}`,
+describe.skipIf(!hasPeer('mdig', 'bind9-dnsutils'))(
+  `mdig${hasPeer('mdig', 'bind9-dnsutils') ? '' : ' (not installed: Debian package bind9-dnsutils)'}`,
   () => {
     // mdig writes TTLs with units.
     it('pipelines over TCP', async () => {

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Responder } from '../../src/publishers/responder/responder.ts'
 import { startResponder } from '../support/dns-client.ts'
-import { hasTool, recordLines, toolOutput } from '../support/dns-tools.ts'
+import { recordLines, toolOutput } from '../support/dns-tools.ts'
+import { hasPeer } from '../support/peers.ts'
 
-const missing = !hasTool('kdig')
+const missing = !hasPeer('kdig', 'knot-dnsutils')
 let responder: Responder
 let kdig: (...args: string[]) => Promise<string>
 

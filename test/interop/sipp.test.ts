@@ -7,12 +7,13 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { Outcome } from '../../src/core/outcome.ts'
 import { sipOptions } from '../../src/probes/sip-options.ts'
 import { createSipTransports } from '../../src/probes/transport/shared-sip-transports.ts'
+import { hasPeer } from '../support/peers.ts'
 import { probeDeps } from '../support/probe-deps.ts'
-import { freePort, isInstalled, startProcess } from '../support/sip-process.ts'
+import { freePort, startProcess } from '../support/sip-process.ts'
 import { realTime } from '../support/sip-real-time.ts'
 import { labTarget } from '../support/sip-targets.ts'
 
-const installed = isInstalled('sipp', '-v')
+const installed = hasPeer('sipp', 'sip-tester')
 const cleanups: (() => Promise<unknown>)[] = []
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()

@@ -1,13 +1,8 @@
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { SocketAddress } from '../../src/core/settings.ts'
 
 const run = promisify(execFile)
-
-/** Whether a tool of Debian's bind9-dnsutils or knot-dnsutils is there; tests that need it say so in their title when not. */
-export function hasTool(name: 'dig' | 'kdig' | 'mdig'): boolean {
-  return spawnSync(name, ['-v']).error === undefined
-}
 
 /** What a tool prints, run beside the responder in this process. */
 export async function toolOutput(

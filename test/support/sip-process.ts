@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { until } from './sip-real-time.ts'
 
@@ -7,10 +7,6 @@ export interface SipProcess {
   /** What it wrote, the newest 20 000 characters. */
   output(): string
   stop(): Promise<void>
-}
-
-export function isInstalled(program: string, ...args: readonly string[]): boolean {
-  return spawnSync(program, args, { stdio: 'ignore' }).error === undefined
 }
 
 export function startProcess(program: string, args: readonly string[], cwd: string): SipProcess {
