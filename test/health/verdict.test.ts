@@ -80,6 +80,16 @@ test.each([
   expect(judged(single, books).real).toBe(row.real)
 })
 
+test('vantage points agree since a majority of them did, and are silent only when all that say down are', () => {
+  const down = (sinceMs: number, hardFails = 0) => ({ options: health('down', { sinceMs, hardFails }) })
+  const ups = (sinceMs: number) => ({
+    ...Object.fromEntries(PROBES.map(({ name }) => [name, health('up', { sinceMs })])),
+  })
+  expect(judged(single, [down(20), down(5), down(9)])).toMatchObject({ sinceMs: 9, silent: true })
+  expect(judged(single, [down(20), down(5), down(9, 1)])).toMatchObject({ sinceMs: 9, silent: false })
+  expect(judged(single, [ups(7), ups(30), down(1)])).toMatchObject({ real: 'up', sinceMs: 30 })
+})
+
 test('a vantage point without a word does not vote', () => {
   const vantages = [
     { node: 'ns1', health: () => health('down') },

@@ -268,6 +268,15 @@ test.each([
     weight: 6,
   },
   {
+    what: 'after a blackout that ends for all at once',
+    story: [
+      [0, 'uu'],
+      [10, 'xx'],
+      [20, 'uu'],
+    ],
+    weight: 60,
+  },
+  {
     what: 'while it is the only one left',
     story: [
       [0, 'uu'],
