@@ -2,7 +2,7 @@ import type { HealthState } from '../core/health.ts'
 
 /** One question to one address of one target. */
 export interface Watched {
-  /** Names the target and the address: two probes of one address share it, and count as one witness. */
+  /** Names the server asked: whatever dies together (two probes of it, the same address in two pools) must share it, and is one witness. */
   readonly id: string
   readonly state: HealthState
 }
