@@ -1,0 +1,175 @@
+import type { DomainName } from '../../core/brand.ts'
+import type { Applied, CurrentSet, Provider, ProviderZone } from '../providers/definition.ts'
+import { ProviderError } from '../providers/error.ts'
+import type { MaxChange } from './guards.ts'
+import { makePlan } from './make-plan.ts'
+import { markName } from './marks.ts'
+import { batchesOf, groupsOf, toBatch } from './order.ts'
+import type { Plan, PlannedChange, Refusal } from './plan.ts'
+import { describeSet, rrsetKey, setKey } from './sets.ts'
+import type { Wanted } from './wanted.ts'
+
+export interface ReconcilerSettings {
+  readonly owner: string
+  readonly marks: 'txt' | 'inline'
+  readonly adopt: boolean
+  readonly maxChange?: MaxChange
+}
+
+/** What health can drive at a name, now or before. */
+const ANSWER_TYPES = ['A', 'AAAA', 'SRV', 'NAPTR'] as const
+
+/** What the provider would not take, and the message it gave. */
+interface Rejected {
+  readonly content: string
+  readonly message: string
+}
+
+/**
+ * Knows a provider's zone as of the last reading and of what was done since, and brings it nearer to what is wanted, one batch at
+ * a time. Has no time of its own: when to act, and when again, is the caller's.
+ */
+export class Reconciler {
+  readonly #provider: Provider
+  readonly #settings: ReconcilerSettings
+  #zone: ProviderZone | undefined
+  #current: ReadonlyMap<string, CurrentSet> | undefined
+  #read: ReadonlySet<DomainName> = new Set()
+  /** Every name that was wanted since the start: what is no longer wanted must be read too, to be deleted. */
+  readonly #known = new Set<DomainName>()
+  /** By name. Until the next reading, or until something else is wanted of the name. */
+  readonly #rejected = new Map<DomainName, Rejected>()
+  /** While the provider refuses batches and does not say which change it means: how many names may go together. */
+  #together = Number.POSITIVE_INFINITY
+
+  constructor(provider: Provider, settings: ReconcilerSettings) {
+    this.#provider = provider
+    this.#settings = settings
+  }
+
+  get zone(): ProviderZone | undefined {
+    return this.#zone
+  }
+
+  /** Opens the provider and reads its zone, where that is not done. True when it was read now. Rejects with `ProviderError`. */
+  async prepare(wanted: Wanted, signal: AbortSignal): Promise<boolean> {
+    this.#zone ??= await this.#provider.open(signal)
+    const names = namesOf(wanted, this.#settings.marks)
+    for (const name of names) this.#known.add(name)
+    if (this.#current !== undefined && [...names].every((name) => this.#read.has(name))) return false
+    const all = [...this.#known]
+    const sets = await this.#provider.read({ origins: wanted.origins, names: all }, signal)
+    this.#current = new Map(sets.map((set) => [setKey(set), set]))
+    this.#read = new Set(all)
+    this.#rejected.clear()
+    this.#together = Number.POSITIVE_INFINITY
+    return true
+  }
+
+  /** The next `prepare` reads again. */
+  forget(): void {
+    this.#current = undefined
+  }
+
+  /** The next `prepare` opens and reads again: a key may have been renewed, a zone made anew. */
+  reopen(): void {
+    this.#zone = undefined
+    this.#current = undefined
+  }
+
+  plan(wanted: Wanted): Plan {
+    if (this.#current === undefined || this.#zone === undefined) throw new Error('nothing was read yet')
+    const plan = makePlan({
+      wanted,
+      current: [...this.#current.values()],
+      zone: this.#zone.origin,
+      limits: this.#provider.limits,
+      ...this.#settings,
+    })
+    const refusals: Refusal[] = [...plan.refusals]
+    const changes = groupsOf(plan.changes).flatMap((group) => {
+      const [first] = group
+      if (first === undefined) return []
+      const rejected = this.#rejected.get(first.group)
+      if (rejected === undefined || rejected.content !== contentOf(group)) return group
+      for (const { name, type, isMark } of group)
+        if (!isMark) refusals.push({ name, type, code: 'rejected', message: rejected.message })
+      return []
+    })
+    return { ...plan, changes, refusals }
+  }
+
+  /** The changes that the next call makes: as many as the limits allow, from the front of the plan. */
+  nextBatch(plan: Plan): readonly PlannedChange[] {
+    const [batch = []] = batchesOf(plan.changes, this.#provider.limits.batch)
+    return groupsOf(batch).slice(0, this.#together).flat()
+  }
+
+  /**
+   * Makes these changes. Rejects with `ProviderError`: then nothing was done, or it is not known, and the next `prepare` looks.
+   * What the provider refuses for good is set aside, so that the rest goes through.
+   */
+  async apply(changes: readonly PlannedChange[], signal: AbortSignal): Promise<Applied> {
+    try {
+      const applied = await this.#provider.apply(toBatch(changes), signal)
+      const current = new Map(this.#current)
+      for (const { before } of changes) if (before !== undefined) current.delete(setKey(before))
+      for (const set of applied.sets) current.set(setKey(set), set)
+      this.#current = current
+      return applied
+    } catch (error) {
+      if (error instanceof ProviderError) this.#learn(error, changes)
+      // What an abort or a fault of ours left behind is not known either.
+      else this.forget()
+      throw error
+    }
+  }
+
+  /**
+   * | fault           | culprits | names in the batch | then                                      |
+   * |-----------------|----------|--------------------|-------------------------------------------|
+   * | refused, quota  | told     | any                | those names are set aside                 |
+   * | refused, quota  | not told | several            | half as many go together the next time    |
+   * | refused, quota  | not told | one                | it is set aside                           |
+   * | conflict        | any      | any                | the zone is read again                    |
+   * | uncertain       | any      | any                | the zone is read again                    |
+   * | credentials ... | any      | any                | the zone is opened again                  |
+   */
+  #learn(error: ProviderError, changes: readonly PlannedChange[]): void {
+    if (error.fault === 'conflict' || error.uncertain) this.forget()
+    if (error.fault === 'no-zone' || error.fault === 'credentials') this.reopen()
+    if (error.fault !== 'refused' && error.fault !== 'quota') return
+    const groups = groupsOf(changes)
+    const culprits = new Set(error.culprits.map((index) => changes[index]?.group))
+    const guilty = groups.filter((group) => culprits.has(group[0]?.group))
+    if (guilty.length === 0 && groups.length > 1) {
+      this.#together = Math.ceil(groups.length / 2)
+      return
+    }
+    for (const group of guilty.length > 0 ? guilty : groups) {
+      const [first] = group
+      if (first !== undefined)
+        this.#rejected.set(first.group, { content: contentOf(group), message: error.message })
+    }
+    this.#together = Number.POSITIVE_INFINITY
+  }
+}
+
+/** The names that a reading must cover: ours, and those of their marks. */
+function namesOf(wanted: Wanted, marks: 'txt' | 'inline'): ReadonlySet<DomainName> {
+  const names = new Set<DomainName>([...wanted.names, ...wanted.sets.map((set) => set.name)])
+  if (marks === 'inline') return names
+  for (const name of [...names]) {
+    for (const type of ANSWER_TYPES) {
+      const mark = markName(name, type)
+      if (mark !== undefined) names.add(mark)
+    }
+  }
+  return names
+}
+
+function contentOf(group: readonly PlannedChange[]): string {
+  return group
+    .map(({ after, ...change }) => `${rrsetKey(change)} ${after === undefined ? '-' : describeSet(after)}`)
+    .join('\n')
+}

@@ -1,0 +1,67 @@
+import type { PlanCounts, Refusal } from './plan.ts'
+
+/**
+ * | state     | meaning                                                          |
+ * |-----------|------------------------------------------------------------------|
+ * | idle      | nothing was to be published yet                                  |
+ * | working   | reading or changing                                              |
+ * | waiting   | routine changes wait for company                                 |
+ * | converged | the provider has what it shall have                              |
+ * | refused   | so it has, but for the sets in `refusals`                        |
+ * | held      | the plan is too large (`held` says the numbers): nothing is done |
+ * | dry-run   | changes are due, and will not be made                            |
+ * | failing   | the last attempt failed; it goes on                              |
+ */
+export type UpdaterState =
+  | 'idle'
+  | 'working'
+  | 'waiting'
+  | 'converged'
+  | 'refused'
+  | 'held'
+  | 'dry-run'
+  | 'failing'
+
+/** How an updater is getting on; times in epoch milliseconds. */
+export interface UpdaterReport {
+  readonly state: UpdaterState
+  /** The provider's zone, once it was opened. */
+  readonly zone?: string
+  readonly owner: string
+  readonly dryRun: boolean
+  /** Record sets: ours at the provider, and wanted there. */
+  readonly owned: number
+  readonly wanted: number
+  /** What is still to be done, as of the last plan. */
+  readonly pending: PlanCounts
+  readonly refusals: readonly Refusal[]
+  readonly held?: string
+  readonly failure?: {
+    readonly code: string
+    readonly message: string
+    readonly sinceMs: number
+    readonly attempts: number
+    readonly nextAtMs: number
+  }
+  readonly lastReadAtMs?: number
+  readonly lastAppliedAtMs?: number
+  /** From the last decision to the provider's acceptance of all its urgent changes. */
+  readonly acceptedMs?: number
+  /** From the last acceptance until the change was in force everywhere. */
+  readonly propagatedMs?: number
+  readonly counters: UpdaterCounters
+  /** Calls a second, as learned so far. */
+  readonly callsPerSecond: number
+}
+
+export interface UpdaterCounters {
+  calls: number
+  throttles: number
+  readings: number
+  batches: number
+  changes: number
+  failures: number
+  conflicts: number
+  /** Sets found to be otherwise than we left them. */
+  drifted: number
+}
