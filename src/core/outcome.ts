@@ -18,11 +18,15 @@ export const REASONS = {
   'tls-handshake': 'hard',
   'tls-certificate': 'hard', // expired, wrong name, unknown issuer
   unexpected: 'hard', // a reply that the configuration does not accept
+  // Hard, though it is silence on the media path: signalling on the same host went both ways at that very moment, so neither
+  // our blindness nor the network between is the likely fault, and it need not be weighed as loss.
+  'media-dead': 'hard', // the call was answered, and no media came
   'check-failed': 'hard', // a check that ran elsewhere (a plugin, a pushed report) says no
   'report-missing': 'silence', // nothing was pushed in time: the reporter is dead, or its way to us
   'no-route': 'ours', // our own side has no route or no such source address
   'no-resources': 'ours', // out of file handles, ports or memory
   'event-loop-late': 'ours',
+  'credentials-refused': 'ours', // the server works and does not let our account in
   'no-verdict': 'ours', // a check that ran elsewhere could not tell
   aborted: 'ours',
   internal: 'ours',

@@ -17,6 +17,11 @@ export interface AskContext {
   readonly signal?: AbortSignal
   /** Asked before each retransmission: false where the target's share of requests a second is used up, then none is sent. */
   readonly mayRetransmit?: () => boolean
+  /**
+   * Told of each further request that had to leave, whatever the share: the answer to a challenge, ACK, BYE, CANCEL.
+   * The first request of a question and those that `mayRetransmit` let through are not told again.
+   */
+  readonly onSend?: () => void
   readonly trace?: (step: TraceStep) => void
 }
 

@@ -1,5 +1,5 @@
 import { parseCSeq } from '../../wire/sip/header-values.ts'
-import { header, type SipResponse } from '../../wire/sip/message.ts'
+import { header, type SipRequest, type SipResponse } from '../../wire/sip/message.ts'
 import { parseMessage } from '../../wire/sip/parse.ts'
 import { topVia, type Via } from '../../wire/sip/via.ts'
 import type { SocketFault } from './errno-reasons.ts'
@@ -11,6 +11,8 @@ export interface Expectation {
   readonly method: string
   /** Provisional or final; ours beyond doubt. */
   onResponse(response: SipResponse, via: Via, bytes: Uint8Array): void
+  /** INVITE only: an answer to its CANCEL, which has the same branch (RFC 3261 section 9.1). */
+  onCancelResponse?(response: SipResponse, bytes: Uint8Array): void
   /** Carries our branch, which nobody can guess, but is broken elsewhere: the server answered, badly. */
   onBroken(why: string, bytes: Uint8Array): void
   /** The channel cannot bring the answer any more. */
@@ -18,6 +20,9 @@ export interface Expectation {
   /** Something else came in meanwhile. */
   onStray(what: string, bytes: Uint8Array): void
 }
+
+/** Takes what the far end asks inside a call of ours. */
+export type RequestTaker = (request: SipRequest, bytes: Uint8Array) => void
 
 /** Mutable tallies, shared by all channels of one pool. */
 export interface StrayCounts {
@@ -32,6 +37,7 @@ export interface StrayCounts {
  */
 export class Expectations {
   readonly #byBranch = new Map<string, Expectation>()
+  readonly #takers = new Map<string, RequestTaker>()
   readonly #counts: StrayCounts
 
   constructor(counts: StrayCounts) {
@@ -50,6 +56,12 @@ export class Expectations {
     this.#byBranch.delete(expectation.branch)
   }
 
+  /** From now on requests with that Call-ID go to `taker`; the returned function ends it. */
+  take(callId: string, taker: RequestTaker): () => void {
+    this.#takers.set(callId, taker)
+    return () => this.#takers.delete(callId)
+  }
+
   fail(fault: SocketFault): void {
     for (const expectation of [...this.#byBranch.values()]) expectation.onFault(fault)
   }
@@ -61,6 +73,7 @@ export class Expectations {
    * | response                 | yes            | unreadable    | broken answer |
    * | response                 | yes            | differ        | stray: forged or confused |
    * | response                 | no             | -             | stray: late, doubled, foreign |
+   * | request                  | -              | a call of ours | it is for that call |
    * | request                  | -              | -             | stray |
    * | nothing, or no Via       | found in bytes | -             | broken answer |
    * | nothing, or no Via       | not found      | -             | stray |
@@ -74,7 +87,9 @@ export class Expectations {
     const message = parsed.value
     if (message.kind === 'request') {
       this.#counts.requests++
-      this.#stray('a request', bytes)
+      const taker = this.#takers.get(header(message, 'call-id') ?? '')
+      if (taker === undefined) this.#stray('a request', bytes)
+      else taker(message, bytes)
       return
     }
     const via = topVia(message)
@@ -94,6 +109,12 @@ export class Expectations {
     if (cseq === undefined || callId === undefined) this.#unreadable(bytes, 'cseq or call-id')
     else if (cseq.method === expectation.method && callId === expectation.callId) {
       expectation.onResponse(message, via, bytes)
+    } else if (
+      cseq.method === 'CANCEL' &&
+      callId === expectation.callId &&
+      expectation.onCancelResponse !== undefined
+    ) {
+      expectation.onCancelResponse(message, bytes)
     } else {
       this.#counts.foreign++
       this.#stray('our branch with a CSeq or Call-ID that is not ours', bytes)

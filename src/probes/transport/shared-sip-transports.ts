@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto'
 import type { Clock, Timers } from '../../core/ports.ts'
 import type { RandomBytes } from '../../wire/sip/ids.ts'
 import { ChannelPool, DEFAULT_LIMITS, type PoolLimits } from './channel-pool.ts'
+import type { SocketFault } from './errno-reasons.ts'
+import { holdFlow } from './flow.ts'
 import type { LostConnection, SipTransports, TransportCounters } from './sip-transports.ts'
 import { Transaction, type TransactionDeps } from './transaction.ts'
 
@@ -12,6 +14,8 @@ export interface SipTransportsDeps {
   readonly randomBytes?: RandomBytes
   readonly limits?: Partial<PoolLimits>
 }
+
+const CLOSED: SocketFault = { reason: 'aborted', detail: 'the transports are closed' }
 
 /** The sockets of one process. Opens nothing before the first question. */
 export function createSipTransports(deps: SipTransportsDeps): SipTransports {
@@ -33,8 +37,7 @@ export function createSipTransports(deps: SipTransportsDeps): SipTransports {
   let closed = false
   return {
     async ask(endpoint, question, context) {
-      if (closed)
-        return { kind: 'failure', reason: 'aborted', detail: 'the transports are closed', attempts: 0 }
+      if (closed) return { kind: 'failure', ...CLOSED, attempts: 0 }
       const transaction = new Transaction(transactionDeps, endpoint, question, context)
       running.add(transaction)
       try {
@@ -42,6 +45,10 @@ export function createSipTransports(deps: SipTransportsDeps): SipTransports {
       } finally {
         running.delete(transaction)
       }
+    },
+    hold(endpoint, how, context) {
+      if (closed) return Promise.resolve({ kind: 'failure', fault: CLOSED })
+      return holdFlow(transactionDeps, endpoint, how, context)
     },
     onLost(listener) {
       listeners.add(listener)

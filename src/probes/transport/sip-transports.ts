@@ -3,6 +3,8 @@ import type { SocketAddress } from '../../core/settings.ts'
 import type { RequestIds } from '../../wire/sip/ids.ts'
 import type { SipResponse } from '../../wire/sip/message.ts'
 import type { AskContext } from '../definition.ts'
+import type { SocketFault } from './errno-reasons.ts'
+import type { Expectation, RequestTaker } from './expectations.ts'
 
 /** The transports we can ask over. */
 export const SIP_TRANSPORTS = ['udp', 'tcp', 'tls'] as const
@@ -33,6 +35,8 @@ export interface SipEndpoint {
 export interface SipQuestion {
   /** As in CSeq; upper case. Not INVITE, whose transaction is another. */
   readonly method: string
+  /** Of the dialog it belongs to, or of the request it repeats with credentials. Default: a fresh one. */
+  readonly callId?: string
   compose(local: SocketAddress, ids: RequestIds): Uint8Array
 }
 
@@ -75,10 +79,35 @@ export interface LostConnection {
   readonly reason: 'closed' | 'reset'
 }
 
+/** The socket that a call goes over, shared with other questions. Whoever got it releases it. */
+export interface SipFlow {
+  readonly endpoint: SipEndpoint
+  /** Our side of it, which Via, Contact and media go by. */
+  readonly local: SocketAddress
+  /** It was kept from an earlier question. */
+  readonly reused: boolean
+  readonly certificateEndsMs?: number
+  newIds(): RequestIds
+  /** `failed` is called where these bytes could not leave; a fault of the whole socket goes to the expectations. */
+  send(bytes: Uint8Array, failed: (fault: SocketFault) => void): void
+  /** The returned function ends it. */
+  expect(expectation: Expectation): () => void
+  /** Requests of the far end with that Call-ID; the returned function ends it. */
+  take(callId: string, taker: RequestTaker): () => void
+  /** Once. */
+  release(): void
+}
+
+export type HoldResult =
+  | { readonly kind: 'flow'; readonly flow: SipFlow }
+  | { readonly kind: 'failure'; readonly fault: SocketFault }
+
 /** Sockets to SIP servers, shared by all probes of a process and kept between questions. */
 export interface SipTransports {
   /** One non-INVITE client transaction (RFC 3261 section 17.1.2) within `context.timeoutMs`. Never rejects. */
   ask(endpoint: SipEndpoint, question: SipQuestion, context: AskContext): Promise<SipResult>
+  /** A socket to hold for the length of a call, open, within `context.timeoutMs`; `fresh` never takes a kept one. Never rejects. */
+  hold(endpoint: SipEndpoint, how: 'shared' | 'fresh', context: AskContext): Promise<HoldResult>
   /** Tells of kept connections lost while idle; the returned function withdraws the listener. */
   onLost(listener: (lost: LostConnection) => void): () => void
   readonly counters: TransportCounters

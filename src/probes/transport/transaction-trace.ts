@@ -1,4 +1,5 @@
 import type { SocketAddress } from '../../core/settings.ts'
+import { withoutDigestResponses } from '../../wire/sip/digest.ts'
 import { printable, printableMessage } from '../../wire/sip/printable.ts'
 import type { Via } from '../../wire/sip/via.ts'
 import type { AskContext } from '../definition.ts'
@@ -12,15 +13,19 @@ export class TransactionTrace {
   }
 
   sent(bytes: Uint8Array): void {
-    this.#emit?.({ direction: 'sent', text: printableMessage(bytes) })
+    // Who has the digest of a password can guess the password at leisure.
+    this.#emit?.({ direction: 'sent', text: withoutDigestResponses(printableMessage(bytes)) })
   }
 
   received(bytes: Uint8Array): void {
-    this.#emit?.({ direction: 'received', text: printableMessage(bytes) })
+    this.#emit?.({ direction: 'received', text: withoutDigestResponses(printableMessage(bytes)) })
   }
 
   ignored(what: string, bytes: Uint8Array): void {
-    this.#emit?.({ direction: 'note', text: `ignored: ${what}\n${printableMessage(bytes)}` })
+    this.#emit?.({
+      direction: 'note',
+      text: `ignored: ${what}\n${withoutDigestResponses(printableMessage(bytes))}`,
+    })
   }
 
   /** `text` is ours; what comes from the network goes through the others. */

@@ -1,6 +1,6 @@
 import { messageOf } from '../../core/errors.ts'
 import type { Clock, Timers } from '../../core/ports.ts'
-import { newRequestIds, type RandomBytes } from '../../wire/sip/ids.ts'
+import { newRequestIds, type RandomBytes, type RequestIds } from '../../wire/sip/ids.ts'
 import type { SipResponse } from '../../wire/sip/message.ts'
 import { printable } from '../../wire/sip/printable.ts'
 import type { AskContext } from '../definition.ts'
@@ -96,8 +96,14 @@ export class Transaction implements LegEvents {
     else if (reused) this.#trace.note(`using the socket kept to ${this.#where()}`)
     const fault = channel.phase === 'open' ? undefined : await channel.opened()
     if (this.#settled || !this.#legs.has(leg)) return
-    if (fault === undefined) leg.start(this.#question, newRequestIds(this.#deps.randomBytes))
+    if (fault === undefined) leg.start(this.#question, this.#newIds())
     else this.onFault(leg, fault)
+  }
+
+  #newIds(): RequestIds {
+    const fresh = newRequestIds(this.#deps.randomBytes)
+    const { callId = fresh.callId } = this.#question
+    return { ...fresh, callId }
   }
 
   onResponse(leg: Leg, response: SipResponse): void {

@@ -1,0 +1,83 @@
+import { readFile } from 'node:fs/promises'
+import { z } from 'zod'
+import { messageOf, SipvaneError } from '../core/errors.ts'
+import type { Target } from '../core/target.ts'
+import type { SipEndpoint } from './transport/sip-transports.ts'
+import { checkTrustAnchors } from './transport/tls-rules.ts'
+
+export const SIP_URI = /^sips?:[\x21\x23-\x3b\x3d\x3f-\x7e]+$/i
+export const USER_PART = /^[A-Za-z0-9\-_.!~*'()&=+$,;?/%]+$/
+export const HOST_NAME =
+  /^(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9\-_]*[A-Za-z0-9_])?(?:\.[A-Za-z0-9_](?:[A-Za-z0-9\-_]*[A-Za-z0-9_])?)*$/
+
+/** The keys of where and how to ask; spread into the options of kinds that make calls or register. */
+export const sipEndpointShape = {
+  transport: z.enum(['udp', 'tcp', 'tls']).default('udp').describe('Transport to ask over. Default udp.'),
+  userAgent: z
+    .string()
+    .min(1)
+    .max(200)
+    .regex(/^[\x20-\x7e]+$/, 'printable ASCII only')
+    .optional()
+    .describe('User-Agent header.'),
+  verify: z.boolean().optional().describe('TLS: check the certificate. Default true.'),
+  serverName: z
+    .string()
+    .regex(HOST_NAME, 'not a host name')
+    .optional()
+    .describe("TLS: name to ask for and check. Default the target's."),
+  ca: z.string().min(1).optional().describe('TLS: file with trusted issuers, PEM. Default those of Node.js.'),
+}
+
+export interface SipEndpointOptions {
+  readonly transport: 'udp' | 'tcp' | 'tls'
+  readonly verify?: boolean | undefined
+  readonly serverName?: string | undefined
+  readonly ca?: string | undefined
+}
+
+export const TLS_KEYS_ERROR = {
+  error: 'verify, serverName and ca need transport: tls',
+  path: ['transport'],
+}
+
+export function tlsKeysFit(given: SipEndpointOptions): boolean {
+  const anyGiven = given.verify !== undefined || given.serverName !== undefined || given.ca !== undefined
+  return given.transport === 'tls' || !anyGiven
+}
+
+/** Text of the trusted issuers; rejects with `tls-ca-unusable`. */
+export async function readTrustAnchors(file: string | undefined): Promise<string | undefined> {
+  if (file === undefined) return undefined
+  try {
+    const pem = await readFile(file, 'utf8')
+    checkTrustAnchors(pem)
+    return pem
+  } catch (cause) {
+    throw new SipvaneError('tls-ca-unusable', `cannot use the ca file ${file}: ${messageOf(cause)}`, {
+      cause,
+    })
+  }
+}
+
+/** `ca` is the text, not the file. */
+export function sipEndpoint(
+  options: SipEndpointOptions,
+  target: Target,
+  address: string,
+  ca: string | undefined,
+): SipEndpoint {
+  const { transport, verify = true, serverName = target.serverName } = options
+  const tls = {
+    verify,
+    ...(serverName === undefined ? {} : { serverName }),
+    ...(ca === undefined ? {} : { ca }),
+  }
+  return {
+    transport,
+    address,
+    port: target.ports[transport],
+    ...(target.source === undefined ? {} : { source: target.source }),
+    ...(transport === 'tls' ? { tls } : {}),
+  }
+}
