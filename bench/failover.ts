@@ -23,7 +23,7 @@ const faults = {
 async function sipServer(address: string): Promise<ChildProcess> {
   const script = new URL('./support/sip-process.js', import.meta.url).pathname
   const child = spawn(process.execPath, [script, address, String(SIP_PORT)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   })
   if (child.stdout !== null) await once(child.stdout, 'data')
   return child

@@ -9,13 +9,14 @@ import { processCost } from './support/process-cost.ts'
 const count = Number(process.argv[2] ?? 1000)
 const seconds = Number(process.argv[3] ?? 30)
 const SIP_PORT = 25060
-const SETTLE_MS = 8_000
+const SETTLE_MS = 12_000
+const POOL_SIZE = 100
 
 const fleet = spawn(
   process.execPath,
   [new URL('./support/fleet-process.js', import.meta.url).pathname, String(count), String(SIP_PORT)],
   {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   },
 )
 await once(fleet.stdout, 'data')
@@ -29,9 +30,10 @@ try {
   const wallMs = performance.now() - startMs
   const { questions, pools } = (await sipvane.status()) as {
     questions: { asked: number; p50Ms: number; p99Ms: number; worstMs: number }
-    pools: { fleet: { targets: Record<string, { effective: string }> } }
+    pools: Record<string, { targets: Record<string, { effective: string }> }>
   }
-  const up = Object.values(pools.fleet.targets).filter((target) => target.effective === 'up').length
+  const targets = Object.values(pools).flatMap((pool) => Object.values(pool.targets))
+  const up = targets.filter((target) => target.effective === 'up').length
   process.stdout.write(
     [
       `targets                ${count}, interval 1 s, sip-options over UDP`,
@@ -49,10 +51,14 @@ try {
 }
 
 function config(): string {
-  const targets = Array.from(
-    { length: count },
-    (_, index) => `      t${index}: { address: ${fleetAddress(index)}, port: ${SIP_PORT} }`,
-  )
+  const pools = Array.from({ length: Math.ceil(count / POOL_SIZE) }, (_, pool) => {
+    const targets = Array.from({ length: Math.min(POOL_SIZE, count - pool * POOL_SIZE) }, (_, place) => {
+      const index = pool * POOL_SIZE + place
+      return `      t${index}: { address: ${fleetAddress(index)}, port: ${SIP_PORT} }`
+    })
+    return `  p${pool}:\n    policy: all\n    probes: [options]\n    targets:\n${targets.join('\n')}`
+  })
+  const answers = pools.map((_, pool) => `      - { name: _sip._udp.p${pool}, type: SRV, pool: p${pool} }`)
   return `
 node: bench
 dns: { listen: ["127.0.0.1:0"] }
@@ -60,15 +66,11 @@ admin: { listen: "127.0.0.1:0" }
 probes:
   options: { type: sip-options, transport: udp, interval: 1s, fall: 3 }
 pools:
-  fleet:
-    policy: all
-    probes: [options]
-    targets:
-${targets.join('\n')}
+${pools.join('\n')}
 zones:
   fleet.example.com:
     nameservers: [ns1.example.net.]
     answers:
-      - { name: _sip._udp, type: SRV, pool: fleet }
+${answers.join('\n')}
 `
 }

@@ -19,6 +19,8 @@ if (process.argv[1]?.endsWith('fleet-process.js')) {
     await once(socket, 'listening')
   }
   process.stdout.write('bound\n')
+  // The parent may die without a word: nobody is left to kill us then.
+  process.stdin.on('end', () => process.exit()).resume()
 }
 
 function reply(request: Buffer): string {

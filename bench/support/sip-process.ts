@@ -22,3 +22,5 @@ socket.on('message', (message, from) => {
   )
 })
 socket.bind(Number(port), address, () => process.stdout.write(`bound ${socket.address().port}\n`))
+// The parent may die without a word: nobody is left to kill us then.
+process.stdin.on('end', () => process.exit()).resume()

@@ -3,6 +3,7 @@ import { messageOf } from '../core/errors.ts'
 import type { Clock, Logger, Random } from '../core/ports.ts'
 import type { Settings } from '../core/settings.ts'
 import type { Snapshot } from '../core/snapshot.ts'
+import { pooledRandomBytes } from '../probes/transport/random-bytes.ts'
 import { createSipTransports } from '../probes/transport/shared-sip-transports.ts'
 import { createResponder, type Responder } from '../publishers/responder/responder.ts'
 import { openHealthFile } from '../state/health-file.ts'
@@ -13,7 +14,7 @@ import { Probers } from './probers.ts'
 import { ReportStore } from './report-board.ts'
 import { firstDelayMs, Scheduler } from './scheduler.ts'
 import { type StatusReport, statusReport } from './status.ts'
-import { systemClock, systemRandom } from './system.ts'
+import { socketBudget, systemClock, systemRandom } from './system.ts'
 import { createTimerWheel } from './timer-wheel.ts'
 
 /** What admin and CLI may ask of a running instance. */
@@ -44,7 +45,12 @@ export function createApp(initial: Settings, deps: AppDeps): App {
   const clock = deps.clock ?? systemClock
   const random = deps.random ?? systemRandom
   const timers = createTimerWheel(clock)
-  const sip = createSipTransports({ clock, timers })
+  const sip = createSipTransports({
+    clock,
+    timers,
+    randomBytes: pooledRandomBytes(),
+    limits: { maxSockets: socketBudget() },
+  })
   const reports = new ReportStore()
   const probers = new Probers({ clock, timers, logger, sip, reports })
   const startedMs = clock.nowMs()

@@ -1,6 +1,6 @@
 /** Upper bounds of the buckets, in milliseconds; what is later falls into the last one, beyond. */
 const BOUNDS_MS = [1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500, 1000, 2000, 5000]
-const PERIOD_MS = 60_000
+const PERIOD_MS = 10_000
 
 interface Period {
   readonly counts: Uint32Array
@@ -9,7 +9,7 @@ interface Period {
 }
 
 export interface LatenessReport {
-  /** Questions asked in the last one to two minutes. */
+  /** Questions asked in the last ten to twenty seconds. */
   readonly asked: number
   /** Milliseconds behind schedule; a bucket's upper bound. */
   readonly p50Ms: number
@@ -17,7 +17,7 @@ export interface LatenessReport {
   readonly worstMs: number
 }
 
-/** How far behind schedule questions start, over the last one to two minutes: the monitor's own health. */
+/** How far behind schedule questions start, over the last ten to twenty seconds: the monitor's own health. */
 export class Lateness {
   #current = period()
   #previous = period()

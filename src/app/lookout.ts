@@ -83,7 +83,7 @@ export class Lookout {
   }
 }
 
-/** Two probes of one address are one witness. */
+/** One host is one witness, whatever asks it, at whichever of its addresses, from whichever pool. */
 function witnessOf(watch: Watch): string {
-  return `${watch.target.id} ${watch.address}`
+  return watch.target.addresses[0] ?? watch.address
 }

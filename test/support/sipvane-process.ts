@@ -7,6 +7,8 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const START_MS = 20_000
+/** For profiling: `SIPVANE_NODE_FLAGS='--cpu-prof --cpu-prof-dir=/tmp/prof' npm run bench:targets`. */
+const NODE_FLAGS = (process.env.SIPVANE_NODE_FLAGS ?? '').split(' ').filter((flag) => flag !== '')
 
 /** The command of this checkout, found from the sources and from where they are compiled to. */
 export function commandPath(): string {
@@ -48,9 +50,13 @@ export async function startSipvane(
   const dir = await mkdtemp(join(tmpdir(), 'sipvane-run-'))
   const file = join(dir, 'sipvane.yaml')
   await writeFile(file, config)
-  const child = spawn(process.execPath, [commandPath(), 'run', '-c', file, '--log-format', 'json'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = spawn(
+    process.execPath,
+    [...NODE_FLAGS, commandPath(), 'run', '-c', file, '--log-format', 'json'],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
   const log: LogLine[] = []
   const waiting = new Set<(line: LogLine) => void>()
   const ended = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 1)))

@@ -16,13 +16,11 @@ export const BRANCH_COOKIE = 'z9hG4bK'
  * forge an answer to it. The Call-ID has no host part: it would tell strangers where we run.
  */
 export function newRequestIds(randomBytes: RandomBytes): RequestIds {
+  const bytes = randomBytes(40)
+  const hex = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
   return {
-    branch: `${BRANCH_COOKIE}-${hex(randomBytes(16))}`,
-    fromTag: hex(randomBytes(8)),
-    callId: hex(randomBytes(16)),
+    branch: `${BRANCH_COOKIE}-${hex.slice(0, 32)}`,
+    fromTag: hex.slice(32, 48),
+    callId: hex.slice(48, 80),
   }
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
