@@ -180,7 +180,9 @@ describe('a plugin', () => {
   })
 
   test('a program that is not there is told at the start', async () => {
-    for (const program of ['no-such-plugin-here', '/no/such/plugin', '/etc/hostname']) {
+    const plain = join(dir, 'plain')
+    await writeFile(plain, '', { mode: 0o644 })
+    for (const program of ['no-such-plugin-here', '/no/such/plugin', plain, dir]) {
       await expect(prober([program])).rejects.toMatchObject({ code: 'exec-unusable' })
     }
   })
