@@ -53,7 +53,7 @@ export function tsigKey(name: string, algorithm: string, secretBase64: string): 
   return {
     name: keyName(name),
     algorithm: tsigAlgorithm(algorithm),
-    secret: secretOctets(secretBase64),
+    secret: tsigSecret(secretBase64),
   }
 }
 
@@ -66,7 +66,8 @@ function keyName(text: string): DomainName {
   }
 }
 
-function secretOctets(base64: string): Uint8Array {
+/** A secret's octets; blanks and missing padding are forgiven. Throws `TsigKeyError`, which does not repeat it. */
+export function tsigSecret(base64: string): Uint8Array {
   const text = base64.replace(/\s+/g, '')
   const octets = Buffer.from(text, 'base64')
   // Buffer reads around what is not base64; only what comes back the same was.
