@@ -6,10 +6,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   core: [],
   'wire/dns': ['core'],
   'wire/sip': ['core'],
+  'wire/stun': ['core'],
   health: ['core'],
   policy: ['core'],
   zone: ['core', 'wire/dns'],
-  probes: ['core', 'wire/dns', 'wire/sip'],
+  probes: ['core', 'wire/dns', 'wire/sip', 'wire/stun'],
   publishers: ['core', 'wire/dns', 'zone'],
   telemetry: ['core'],
   state: ['core'],
@@ -20,7 +21,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 }
 
 /** The middle has no effects: no file, socket, process or timer module. */
-const PURE = ['core', 'wire/dns', 'wire/sip', 'health', 'policy', 'zone']
+const PURE = ['core', 'wire/dns', 'wire/sip', 'wire/stun', 'health', 'policy', 'zone']
 const PURE_NODE_MODULES = new Set(['node:crypto', 'node:util', 'node:net'])
 
 /** One probe kind never leans on another; what they share lies in folders of its own. */
