@@ -29,7 +29,7 @@ export interface StoredRecord {
 
 export type RecordInput = Readonly<Record<string, unknown>>
 
-const TYPES = new Set(['A', 'AAAA', 'CAA', 'CNAME', 'MX', 'NAPTR', 'NS', 'PTR', 'SRV', 'TXT'])
+const TYPES = new Set(['A', 'AAAA', 'CAA', 'CNAME', 'HTTPS', 'MX', 'NAPTR', 'NS', 'PTR', 'SRV', 'TXT'])
 
 const host = (text: string): string => text.toLowerCase().replace(/\.$/, '') || '.'
 
@@ -100,7 +100,7 @@ function contentOf(type: string, input: RecordInput): Pick<StoredRecord, 'conten
   }
 }
 
-/** SRV, NAPTR and CAA: taken from `data` alone; `content` is made of it. */
+/** SRV, NAPTR, HTTPS and CAA: taken from `data` alone; `content` is made of it. */
 function structured(
   type: string,
   data: RecordInput | undefined,
@@ -132,6 +132,11 @@ function structured(
       content: `${order} ${preference} "${flags}" "${service}" "${regex}" ${replacement}`,
       data: { flags, order, preference, regex, replacement, service },
     }
+  }
+  if (type === 'HTTPS') {
+    const priority = word(data.priority, 'priority')
+    const target = String(data.target ?? '.')
+    return { content: `${priority} ${target}`, data: { priority, target, value: '' } }
   }
   const flags = Number(data.flags)
   return {

@@ -17,6 +17,7 @@ export function answer(
   token: TokenOptions,
   access: Access,
   zones: readonly CloudflareZone[],
+  maxPerPage: number,
 ): Reply {
   const mayRead = (zone: CloudflareZone) => access.refusal(token, zone.id, 'zone:read') === undefined
   const zone = (needs: Permission): CloudflareZone => {
@@ -39,8 +40,11 @@ export function answer(
       return ok(showZone(zone('zone:read')))
     case 'list': {
       const shown = zone('dns:read').listed()
-      const wanted = shown.filter((one) => call.query.type === undefined || call.query.type === one.type)
-      return paged(wanted.map(showRecord), call.query, 100, 5_000_000)
+      const { type, 'name.exact': name } = call.query
+      const wanted = shown.filter(
+        (one) => (type === undefined || type === one.type) && (name === undefined || name === one.name),
+      )
+      return paged(wanted.map(showRecord), call.query, 100, maxPerPage)
     }
     case 'create':
       return ok(showRecord(zone('dns:edit').edit(objectOf(call.body))))

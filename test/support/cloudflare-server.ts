@@ -27,6 +27,8 @@ export interface CloudflareServerOptions {
   /** Default: `TOKEN`. */
   readonly tokens?: readonly TokenOptions[]
   readonly budget?: BudgetOptions
+  /** Records on a page at most, whatever is asked for. Default: as the real one. */
+  readonly maxPerPage?: number
   /** Every reply waits so long, in milliseconds. */
   readonly latencyMs?: number
 }
@@ -64,6 +66,7 @@ class FakeCloudflare implements CloudflareServer {
   readonly access = new Access()
   readonly #budget: Budget
   readonly #latencyMs: number
+  readonly #maxPerPage: number
   readonly #troubles = new TroubleQueue()
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
@@ -75,6 +78,7 @@ class FakeCloudflare implements CloudflareServer {
     for (const token of options.tokens ?? [{ secret: TOKEN }]) this.access.add(token)
     this.#budget = new Budget(options.budget)
     this.#latencyMs = options.latencyMs ?? 0
+    this.#maxPerPage = options.maxPerPage ?? 5_000_000
     this.#server = createServer((request, response) => this.#take(request, response))
     this.#server.on('connection', (socket) => {
       this.#sockets.add(socket)
@@ -189,7 +193,7 @@ class FakeCloudflare implements CloudflareServer {
       return refused(own)
     }
     try {
-      return answer(call, token, this.access, this.zones)
+      return answer(call, token, this.access, this.zones, this.#maxPerPage)
     } catch (error) {
       if (error instanceof Refusal) return refused(error.fault)
       throw error

@@ -1,6 +1,7 @@
+import { cloudflare } from './cloudflare.ts'
 import type { ProviderDefinition } from './definition.ts'
 
-const definitions: readonly ProviderDefinition[] = []
+const definitions: readonly ProviderDefinition[] = [cloudflare as ProviderDefinition]
 
 /** Every kind of provider, by the `type` it has in the configuration. */
 export const providerDefinitions: ReadonlyMap<string, ProviderDefinition> = new Map(
