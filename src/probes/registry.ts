@@ -3,11 +3,12 @@ import type { ProbeDefinition } from './definition.ts'
 import { exec } from './exec.ts'
 import { icmp } from './icmp.ts'
 import { sipOptions } from './sip-options.ts'
+import { stun } from './stun.ts'
 import { tcp } from './tcp.ts'
 
 /** Every kind of probe, by the `type` it has in the configuration. */
 export const probeDefinitions: ReadonlyMap<string, ProbeDefinition> = new Map(
-  [sipOptions, tcp, icmp, exec].map((definition) => [definition.kind, definition as ProbeDefinition]),
+  [sipOptions, tcp, icmp, exec, stun].map((definition) => [definition.kind, definition as ProbeDefinition]),
 )
 
 /** Names of the probes that this one asks in its turn. */

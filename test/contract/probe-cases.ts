@@ -1,10 +1,12 @@
 import type { ProbeDefinition } from '../../src/probes/definition.ts'
+import { stunCases } from './datagram-cases.ts'
 import { execCases } from './exec-cases.ts'
 import { type CaseMaker, type ProbeCase, sipCases } from './probe-worlds.ts'
 
 /** Kinds that need options, or a far end other than a SIP server. Any other kind is tried without options on SIP servers. */
 const MAKERS: Readonly<Record<string, CaseMaker>> = {
   exec: execCases,
+  stun: stunCases,
 }
 
 export function casesOf(definitions: Iterable<ProbeDefinition>): ProbeCase[] {

@@ -1,0 +1,137 @@
+import { createSocket, type Socket } from 'node:dgram'
+import type { Clock, Timers } from '../../core/ports.ts'
+import type { AskContext } from '../definition.ts'
+import { withinBudget } from './budget.ts'
+import { familyOf, type SocketFault, socketFault } from './errno-reasons.ts'
+
+export interface DatagramEndpoint {
+  /** IPv4 or IPv6 literal. */
+  readonly address: string
+  readonly port: number
+  /** Local address to leave by. */
+  readonly source?: string | undefined
+}
+
+export interface DatagramQuestion<Answer> {
+  readonly bytes: Uint8Array
+  /** Milliseconds after the first transmission at which the same bytes are sent again while nothing has come. */
+  readonly repeatAtMs: readonly number[]
+  /** Undefined where the bytes are not the answer: late, stray or forged. Must not throw. */
+  accept(bytes: Uint8Array): Answer | undefined
+}
+
+export type DatagramEnd<Answer> = {
+  /** Datagrams that left. */
+  readonly attempts: number
+  /** Datagrams that came and were not the answer. */
+  readonly strays: number
+} & (
+  | {
+      readonly kind: 'answer'
+      readonly answer: Answer
+      /** Absent where a repetition makes it unknown which datagram was answered (Karn: RFC 6298 section 3). */
+      readonly rttMs?: number
+    }
+  | { readonly kind: 'fault'; readonly fault: SocketFault }
+  | { readonly kind: 'timeout' | 'aborted' }
+)
+
+/**
+ * One question over a connected UDP socket of its own: the kernel drops what others send to it, reports ICMP errors, and draws a fresh
+ * port, which an attacker off the path has to guess. Never rejects.
+ */
+export async function askDatagram<Answer>(
+  endpoint: DatagramEndpoint,
+  question: DatagramQuestion<Answer>,
+  context: AskContext,
+  deps: { readonly clock: Clock; readonly timers: Timers },
+): Promise<DatagramEnd<Answer>> {
+  if (context.signal?.aborted === true) return { kind: 'aborted', attempts: 0, strays: 0 }
+  const asking = new Asking(endpoint, question, context, deps)
+  const end = await withinBudget<Said<Answer>>(context, deps.timers, (settle) => asking.begin(settle))
+  await asking.close()
+  return { ...end, attempts: asking.attempts, strays: asking.strays }
+}
+
+type Said<Answer> =
+  | { readonly kind: 'answer'; readonly answer: Answer; readonly rttMs?: number }
+  | { readonly kind: 'fault'; readonly fault: SocketFault }
+
+class Asking<Answer> {
+  attempts = 0
+  strays = 0
+  readonly #endpoint: DatagramEndpoint
+  readonly #question: DatagramQuestion<Answer>
+  readonly #context: AskContext
+  readonly #deps: { readonly clock: Clock; readonly timers: Timers }
+  readonly #socket: Socket
+  readonly #cancels: (() => void)[] = []
+  #closed = false
+
+  constructor(
+    endpoint: DatagramEndpoint,
+    question: DatagramQuestion<Answer>,
+    context: AskContext,
+    deps: { readonly clock: Clock; readonly timers: Timers },
+  ) {
+    this.#endpoint = endpoint
+    this.#question = question
+    this.#context = context
+    this.#deps = deps
+    this.#socket = createSocket(familyOf(endpoint.address) === 4 ? 'udp4' : 'udp6')
+  }
+
+  begin(settle: (said: Said<Answer>) => void): void {
+    const { address, port, source } = this.#endpoint
+    let connected = false
+    let sentMs = 0
+    const fail = (error: unknown) =>
+      settle({ kind: 'fault', fault: socketFault(error, connected ? 'remote' : 'local') })
+    const send = () => {
+      this.attempts++
+      this.#socket.send(this.#question.bytes, (error) => {
+        if (error === null || error === undefined || this.#closed) return
+        // These bytes did not leave; the error may be the ICMP answer to the datagram before.
+        this.attempts--
+        fail(error)
+      })
+    }
+    const connect = () => {
+      this.#socket.connect(port, address, (error?: Error | null) => {
+        if (this.#closed) return
+        if (error !== undefined && error !== null) return fail(error)
+        connected = true
+        sentMs = this.#deps.clock.nowMs()
+        send()
+        for (const atMs of this.#question.repeatAtMs) {
+          if (atMs < this.#context.timeoutMs)
+            this.#cancels.push(this.#deps.timers.after(atMs, () => this.#repeat(send)))
+        }
+      })
+    }
+    this.#socket.on('error', fail)
+    this.#socket.on('message', (bytes) => {
+      const answer = this.#question.accept(bytes)
+      if (answer === undefined) this.strays++
+      else {
+        const rttMs = this.#deps.clock.nowMs() - sentMs
+        settle({ kind: 'answer', answer, ...(this.attempts === 1 ? { rttMs } : {}) })
+      }
+    })
+    if (source === undefined) connect()
+    else this.#socket.bind(0, source, connect)
+  }
+
+  close(): Promise<void> {
+    this.#closed = true
+    for (const cancel of this.#cancels) cancel()
+    return new Promise((resolve) => this.#socket.close(() => resolve()))
+  }
+
+  #repeat(send: () => void): void {
+    if (this.#closed) return
+    if (this.#context.mayRetransmit?.() === false) {
+      this.#context.trace?.({ direction: 'note', text: 'no retransmission: enough requests for now' })
+    } else send()
+  }
+}
