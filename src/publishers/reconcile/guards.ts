@@ -3,6 +3,7 @@ import { isSubdomain } from '../../wire/dns/name.ts'
 import type { CurrentSet, ProviderLimits, ProviderSet } from '../providers/definition.ts'
 import { markName, type Owners } from './marks.ts'
 import type { PlannedChange, Refusal, RefusalCode } from './plan.ts'
+import { setKey } from './sets.ts'
 
 /** How many of the sets that are ours one plan may update or delete. */
 export type MaxChange = { readonly sets: number } | { readonly percent: number }
@@ -33,7 +34,7 @@ export interface RefusalInput {
  * | another   | any   | any   | refused                            |
  * | nobody    | no    | any   | created                            |
  * | nobody    | yes   | no    | refused: whose it is, is not known |
- * | nobody    | yes   | yes   | adopted, unless opaque             |
+ * | nobody    | yes   | yes   | adopted, unless that would delete  |
  */
 export function refusalOf(input: RefusalInput): Refusal | undefined {
   const { sets, present, owners, adopt, zone, marks } = input
@@ -54,6 +55,9 @@ export function refusalOf(input: RefusalInput): Refusal | undefined {
     return refuse('mark-blocked', `${markName(name, type)} has a TXT that is no mark; take it away first`)
   if (owner.by === 'nobody' && present.length > 0 && !adopt)
     return refuse('not-ours', 'is there and nobody marked it; adopt it (`adopt: true`) or take it away')
+  const shall = new Set(sets.map(setKey))
+  if (owner.by === 'nobody' && present.some((set) => !shall.has(setKey(set))))
+    return refuse('opaque', 'has sets beside the one wanted, which adopting would delete; take them away first')
   return obstacle(input.current, name, zone, refuse)
 }
 

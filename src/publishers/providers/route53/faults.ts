@@ -1,0 +1,114 @@
+import { ProviderError, type ProviderFault, safeText } from '../error.ts'
+
+/** Route53's and the request signer's error codes. What is not here goes by its HTTP status. */
+const BY_CODE: Readonly<Record<string, ProviderFault>> = {
+  Throttling: 'throttled',
+  ThrottlingException: 'throttled',
+  TooManyRequestsException: 'throttled',
+  RequestLimitExceeded: 'throttled',
+  PriorRequestNotComplete: 'busy',
+  ConcurrentModification: 'busy',
+  InvalidChangeBatch: 'conflict',
+  InvalidInput: 'refused',
+  LimitsExceeded: 'quota',
+  NoSuchHostedZone: 'no-zone',
+  AccessDenied: 'scope',
+  AccessDeniedException: 'scope',
+  NotAuthorizedException: 'scope',
+  ExpiredToken: 'credentials',
+  ExpiredTokenException: 'credentials',
+  InvalidClientTokenId: 'credentials',
+  UnrecognizedClientException: 'credentials',
+  MissingAuthenticationToken: 'credentials',
+  IncompleteSignature: 'credentials',
+  SignatureDoesNotMatch: 'credentials',
+  InvalidSignatureException: 'credentials',
+  OptInRequired: 'credentials',
+  RequestExpired: 'clock',
+  CredentialsProviderError: 'credentials',
+  TokenProviderError: 'credentials',
+  TimeoutError: 'timeout',
+  AbortError: 'timeout',
+}
+
+/** The signer gives a request five minutes; less of a difference is no cause. */
+const SKEW_MS = 240_000
+
+/** Nothing can have left us. */
+const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
+
+export interface FaultContext {
+  /** What was being done, for people: `changing records`. */
+  readonly doing: string
+  /** A call that changes something: a lost answer leaves it open whether it did. */
+  readonly changes: boolean
+  readonly nowMs: number
+  readonly secrets: readonly string[]
+}
+
+/** Shapes that the SDK's errors have, all of it unsure. */
+interface SdkError {
+  readonly name?: unknown
+  readonly code?: unknown
+  readonly message?: unknown
+  readonly messages?: unknown
+  readonly $metadata?: { readonly httpStatusCode?: number }
+  readonly $response?: {
+    readonly statusCode?: number
+    readonly headers?: Readonly<Record<string, string | undefined>>
+  }
+}
+
+/** What the SDK threw, as a `ProviderError`: by code and status, without the request that it carries. */
+export function faultOf(thrown: unknown, { doing, changes, nowMs, secrets }: FaultContext): ProviderError {
+  const error = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as SdkError
+  const code = [error.name, error.code].find((word) => typeof word === 'string' && word in BY_CODE)
+  const errno = typeof error.code === 'string' ? error.code : ''
+  const status = error.$metadata?.httpStatusCode ?? error.$response?.statusCode
+  const headers = error.$response?.headers ?? {}
+  const known = code === undefined ? undefined : BY_CODE[code as string]
+  let fault = known ?? byStatus(status)
+  const skewMs = clockSkewMs(headers.date, nowMs)
+  if (fault === 'credentials' && skewMs !== undefined && Math.abs(skewMs) > SKEW_MS) fault = 'clock'
+  const told =
+    fault === 'clock' && skewMs !== undefined
+      ? `our clock is ${Math.round(Math.abs(skewMs) / 1000)} s ${skewMs < 0 ? 'behind' : 'ahead of'} Route53's; requests are refused by it`
+      : safeText([...new Set(messagesOf(thrown))].join(' '), secrets)
+  const name = String(code ?? (errno || status || 'no answer'))
+  const answered = status !== undefined && status < 500
+  const retryAfterMs = secondsOf(headers['retry-after'])
+  return new ProviderError(fault, `Route53, ${doing}: ${safeText(name)}${told === '' ? '' : `: ${told}`}`, {
+    apiCode: safeText(name),
+    uncertain: changes && !answered && !NOT_SENT.has(errno) && !isLocal(known),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  })
+}
+
+/** `InvalidChangeBatch` says what is wrong with each change, in a list or in one text. */
+export function messagesOf(thrown: unknown): string[] {
+  const { message, messages } = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as SdkError
+  const list = Array.isArray(messages) ? messages.slice(0, 1000) : []
+  return [message, ...list].filter((text) => typeof text === 'string' && text !== '')
+}
+
+function byStatus(status: number | undefined): ProviderFault {
+  if (status === undefined) return 'unreachable'
+  if (status === 429) return 'throttled'
+  if (status >= 500) return 'failed'
+  if (status === 401 || status === 403) return 'credentials'
+  return status >= 400 ? 'refused' : 'protocol'
+}
+
+function isLocal(fault: ProviderFault | undefined): boolean {
+  return fault !== undefined && fault !== 'timeout' && fault !== 'unreachable'
+}
+
+/** How far our clock is ahead of the server's, by its Date header. */
+function clockSkewMs(date: string | undefined, nowMs: number): number | undefined {
+  const theirs = date === undefined ? Number.NaN : Date.parse(date)
+  return Number.isNaN(theirs) ? undefined : nowMs - theirs
+}
+
+function secondsOf(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,5}$/.test(text) ? Number(text) * 1000 : undefined
+}
