@@ -9,6 +9,8 @@ export interface Call {
   readonly method: string
   readonly path: string
   readonly query: Readonly<Record<string, string>>
+  /** Names of its headers, in lower case; never their values. */
+  readonly headers: readonly string[]
   /** Parsed JSON; undefined where there is none. */
   readonly body: unknown
 }
@@ -42,7 +44,7 @@ export function on(...kinds: readonly CallKind[]): Matcher {
 
 const PREFIX = '/client/v4'
 
-export function callOf(method: string, url: string, text: string): Call {
+export function callOf(method: string, url: string, headers: readonly string[], text: string): Call {
   const { pathname, searchParams } = new URL(url, 'http://fake.invalid')
   const path = pathname.startsWith(PREFIX) ? pathname.slice(PREFIX.length) : pathname
   return {
@@ -50,6 +52,7 @@ export function callOf(method: string, url: string, text: string): Call {
     method,
     path,
     query: Object.fromEntries(searchParams),
+    headers,
     body: parsed(text),
   }
 }

@@ -41,6 +41,8 @@ export interface CloudflareServer {
   readonly zones: readonly CloudflareZone[]
   readonly calls: readonly Call[]
   readonly access: Access
+  /** Called before each call is served: for edits that come in between. */
+  onCall: ((call: Call) => void) | undefined
   /** The next `times` calls (default 1) that match go wrong so. */
   fail(matcher: Matcher, trouble: Trouble, times?: number): void
   /** Forgets what is still to go wrong. */
@@ -64,6 +66,7 @@ class FakeCloudflare implements CloudflareServer {
   readonly zones: readonly CloudflareZone[]
   readonly calls: Call[] = []
   readonly access = new Access()
+  onCall: ((call: Call) => void) | undefined
   readonly #budget: Budget
   readonly #latencyMs: number
   readonly #maxPerPage: number
@@ -125,8 +128,14 @@ class FakeCloudflare implements CloudflareServer {
     })
     request.on('error', () => {})
     request.on('end', () => {
-      const call = callOf(request.method ?? '', request.url ?? '', Buffer.concat(chunks).toString())
+      const call = callOf(
+        request.method ?? '',
+        request.url ?? '',
+        Object.keys(request.headers),
+        Buffer.concat(chunks).toString(),
+      )
       this.calls.push(call)
+      this.onCall?.(call)
       const trouble = this.#troubles.take(call)
       const delayMs = this.#latencyMs + (trouble?.kind === 'slow' ? trouble.delayMs : 0)
       if (delayMs === 0) this.#serve(call, request, response, trouble)

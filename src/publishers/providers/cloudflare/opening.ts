@@ -43,10 +43,10 @@ export async function openZone(
   signal: AbortSignal,
 ): Promise<Opened> {
   const token = await verifyToken(client, signal)
-  const facts = await findZone(client, options, signal)
+  const facts = await findZone(client, options, token, signal)
   if (options.zone !== undefined && facts.name !== options.zone)
     throw new ProviderError('no-zone', `zone ${facts.id} is ${facts.name}, not ${options.zone}`)
-  if (options.access === 'edit') await proveEdit(client, facts.id, signal)
+  if (options.access === 'edit') await proveEdit(client, facts.id, token, signal)
   const reach = facts.plan === undefined ? undefined : await zonesInReach(client, signal)
   return {
     zoneId: facts.id,
@@ -55,15 +55,21 @@ export async function openZone(
     notes: [
       ...(facts.plan === undefined ? [] : [`${facts.plan} plan`]),
       ...(facts.status === 'active' ? [] : [`status ${facts.status}`]),
-      ...(token === undefined ? [] : [token]),
+      ...(token.note === undefined ? [] : [token.note]),
       ...(reach === undefined || reach <= 1 ? [] : [`the token reaches ${reach} zones: one would do`]),
       ...(options.access === 'read' ? ['read only'] : []),
     ],
   }
 }
 
-/** A note on the token. Rejects where it is known to be of no use; an account's own token is not known to this endpoint. */
-async function verifyToken(client: CloudflareClient, signal: AbortSignal): Promise<string | undefined> {
+interface TokenFacts {
+  /** It exists and is active; else it may be one that an account owns, and the zone will tell. */
+  readonly verified: boolean
+  readonly note?: string
+}
+
+/** Rejects where the token is known to be of no use. */
+async function verifyToken(client: CloudflareClient, signal: AbortSignal): Promise<TokenFacts> {
   const what = 'verify the API token'
   let seen: unknown
   try {
@@ -71,8 +77,8 @@ async function verifyToken(client: CloudflareClient, signal: AbortSignal): Promi
       sdk.user.tokens.verify(sdkOptions).withResponse(),
     )
   } catch (error) {
-    // 1000 is said of tokens that an account owns too; whether this is one, the zone will tell.
-    if (error instanceof ProviderError && error.apiCode === '1000') return undefined
+    // 1000 is said of unknown tokens and of those that an account owns.
+    if (error instanceof ProviderError && error.apiCode === '1000') return { verified: false }
     throw error
   }
   const { status, expires_on: expires } = fieldsOf(seen)
@@ -82,12 +88,13 @@ async function verifyToken(client: CloudflareClient, signal: AbortSignal): Promi
       `the API token is ${status === 'expired' ? 'expired' : 'disabled'}`,
     )
   const ends = typeof expires === 'string' ? /^\d{4}-\d{2}-\d{2}/.exec(expires)?.[0] : undefined
-  return ends === undefined ? undefined : `the token ends on ${ends}`
+  return { verified: true, ...(ends === undefined ? {} : { note: `the token ends on ${ends}` }) }
 }
 
 async function findZone(
   client: CloudflareClient,
   { zoneId, zone }: CloudflareOptions,
+  token: TokenFacts,
   signal: AbortSignal,
 ): Promise<ZoneFacts> {
   const what = 'find the zone'
@@ -102,6 +109,7 @@ async function findZone(
     const closed =
       error instanceof ProviderError && (error.fault === 'scope' || error.fault === 'credentials')
     if (!closed) throw error
+    if (zone === undefined && !token.verified) throw error
     if (zone === undefined)
       throw new ProviderError(
         'scope',
@@ -138,7 +146,12 @@ async function findByName(
  * Nothing else tells whether a token may edit before it has to: deletes a record that cannot exist. Refused for what it is (81044)
  * the token is good; refused for who we are, it is not. Either way nothing changes.
  */
-async function proveEdit(client: CloudflareClient, zoneId: string, signal: AbortSignal): Promise<void> {
+async function proveEdit(
+  client: CloudflareClient,
+  zoneId: string,
+  token: TokenFacts,
+  signal: AbortSignal,
+): Promise<void> {
   try {
     await client.call({ what: 'edit records', writes: true, signal }, (sdk, sdkOptions) =>
       sdk.dns.records.batch({ zone_id: zoneId, deletes: [{ id: NOBODY }] }, sdkOptions).withResponse(),
@@ -146,8 +159,9 @@ async function proveEdit(client: CloudflareClient, zoneId: string, signal: Abort
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error
     if (error.fault === 'conflict' || error.fault === 'refused') return
-    if (error.fault === 'scope')
-      throw new ProviderError('scope', `${error.message}: it needs DNS:Edit for the zone`, {
+    // Of an active token, "invalid access token" (9109) only says that this zone is not among its own.
+    if (error.fault === 'scope' || (error.fault === 'credentials' && token.verified))
+      throw new ProviderError('scope', `${error.message}: it needs DNS:Edit for zone ${zoneId}`, {
         ...(error.apiCode === undefined ? {} : { apiCode: error.apiCode }),
       })
     throw error
