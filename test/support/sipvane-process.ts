@@ -1,23 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
+import { projectRoot } from './root.ts'
 
 const START_MS = 20_000
 /** For profiling: `SIPVANE_NODE_FLAGS='--cpu-prof --cpu-prof-dir=/tmp/prof' npm run bench:targets`. */
 const NODE_FLAGS = (process.env.SIPVANE_NODE_FLAGS ?? '').split(' ').filter((flag) => flag !== '')
 
-/** The command of this checkout, found from the sources and from where they are compiled to. */
+/** The command of this checkout. */
 export function commandPath(): string {
-  let dir = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(dir, 'bin', 'sipvane.js'))) {
-    if (dirname(dir) === dir) throw new Error('bin/sipvane.js is not above this file')
-    dir = dirname(dir)
-  }
-  return join(dir, 'bin', 'sipvane.js')
+  return join(projectRoot(), 'bin', 'sipvane.js')
 }
 
 export interface LogLine {

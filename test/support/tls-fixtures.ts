@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
+import { projectRoot } from './root.ts'
 
 /**
  * Certificates made by `test/fixtures/tls/make.sh`:
@@ -29,5 +30,5 @@ function read(name: string): string {
 }
 
 function fixturePath(name: string): string {
-  return fileURLToPath(new URL(`../fixtures/tls/${name}`, import.meta.url))
+  return join(projectRoot(), 'test', 'fixtures', 'tls', name)
 }
