@@ -1,3 +1,4 @@
+import { decode, encode } from 'dns-packet'
 import { createDatagramLab, type DatagramBehaviour } from '../support/datagram-lab.ts'
 import { stunError, stunSuccess } from '../support/stun-messages.ts'
 import type { CaseMaker, Conduct } from './probe-worlds.ts'
@@ -34,6 +35,48 @@ export const stunCases: CaseMaker = (definition) => [
     async open(conduct) {
       const lab = await createDatagramLab(stunBehaviour(conduct))
       return { ports: NO_PORTS, options: { port: lab.port }, close: () => lab.close() }
+    },
+  },
+]
+
+function dnsBehaviour(conduct: Conduct): DatagramBehaviour {
+  let asked = 0
+  const answer = (query: Uint8Array, text: string) => {
+    const { id = 0, questions = [] } = decode(Buffer.from(query))
+    return encode({
+      type: 'response',
+      id,
+      questions,
+      answers: [{ type: 'TXT', name: 'x.example', data: text }],
+    })
+  }
+  switch (conduct) {
+    case 'works':
+      return (query, reply) => reply.send(answer(query, 'fine'))
+    case 'works, with an escape sequence in its words':
+      return (query, reply) => reply.send(answer(query, '\x1b[31mred'))
+    case 'works once, then is silent':
+      return (query, reply) => {
+        if (asked++ === 0) reply.send(answer(query, 'fine'))
+      }
+    case 'answers garbage':
+      return (_query, reply) => reply.send(new Uint8Array(500).fill(0xee))
+    case 'answers hostile text':
+      return (query, reply) => reply.send(answer(query, `\x1b]0;${'x'.repeat(200)}\x07`))
+    default:
+      return () => {}
+  }
+}
+
+export const dnsCases: CaseMaker = (definition) => [
+  {
+    name: definition.kind,
+    definition,
+    options: { name: 'x.example', type: 'TXT' },
+    async open(conduct) {
+      const lab = await createDatagramLab(dnsBehaviour(conduct))
+      const options = { name: 'x.example', type: 'TXT', port: lab.port }
+      return { ports: NO_PORTS, options, close: () => lab.close() }
     },
   },
 ]

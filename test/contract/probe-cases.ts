@@ -1,5 +1,5 @@
 import type { ProbeDefinition } from '../../src/probes/definition.ts'
-import { stunCases } from './datagram-cases.ts'
+import { dnsCases, stunCases } from './datagram-cases.ts'
 import { execCases } from './exec-cases.ts'
 import { type CaseMaker, type ProbeCase, sipCases } from './probe-worlds.ts'
 
@@ -7,6 +7,7 @@ import { type CaseMaker, type ProbeCase, sipCases } from './probe-worlds.ts'
 const MAKERS: Readonly<Record<string, CaseMaker>> = {
   exec: execCases,
   stun: stunCases,
+  dns: dnsCases,
 }
 
 export function casesOf(definitions: Iterable<ProbeDefinition>): ProbeCase[] {
