@@ -52,6 +52,8 @@ interface SdkError {
   readonly code?: unknown
   readonly message?: unknown
   readonly messages?: unknown
+  /** Of an `<InvalidChangeBatch>` body, whose code the SDK does not find. */
+  readonly Messages?: unknown
   readonly $metadata?: { readonly httpStatusCode?: number }
   readonly $response?: {
     readonly statusCode?: number
@@ -62,7 +64,8 @@ interface SdkError {
 /** What the SDK threw, as a `ProviderError`: by code and status, without the request that it carries. */
 export function faultOf(thrown: unknown, { doing, changes, nowMs, secrets }: FaultContext): ProviderError {
   const error = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as SdkError
-  const code = [error.name, error.code].find((word) => typeof word === 'string' && word in BY_CODE)
+  const words = error.Messages === undefined ? [error.name, error.code] : ['InvalidChangeBatch']
+  const code = words.find((word) => typeof word === 'string' && Object.hasOwn(BY_CODE, word))
   const errno = typeof error.code === 'string' ? error.code : ''
   const status = error.$metadata?.httpStatusCode ?? error.$response?.statusCode
   const headers = error.$response?.headers ?? {}
@@ -75,7 +78,8 @@ export function faultOf(thrown: unknown, { doing, changes, nowMs, secrets }: Fau
       ? `our clock is ${Math.round(Math.abs(skewMs) / 1000)} s ${skewMs < 0 ? 'behind' : 'ahead of'} Route53's; requests are refused by it`
       : safeText([...new Set(messagesOf(thrown))].join(' '), secrets)
   const name = String(code ?? (errno || status || 'no answer'))
-  const answered = status !== undefined && status < 500
+  // A 2xx that cannot be read says no less than a lost one.
+  const answered = status !== undefined && status >= 300 && status < 500
   const retryAfterMs = secondsOf(headers['retry-after'])
   return new ProviderError(fault, `Route53, ${doing}: ${safeText(name)}${told === '' ? '' : `: ${told}`}`, {
     apiCode: safeText(name),
@@ -86,9 +90,11 @@ export function faultOf(thrown: unknown, { doing, changes, nowMs, secrets }: Fau
 
 /** `InvalidChangeBatch` says what is wrong with each change, in a list or in one text. */
 export function messagesOf(thrown: unknown): string[] {
-  const { message, messages } = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as SdkError
-  const list = Array.isArray(messages) ? messages.slice(0, 1000) : []
-  return [message, ...list].filter((text) => typeof text === 'string' && text !== '')
+  const error = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as SdkError
+  const inner = (error.Messages as { readonly Message?: unknown } | undefined)?.Message
+  const said = [inner, error.messages].flat(2).slice(0, 1000)
+  const texts = said.filter((text) => typeof text === 'string' && text !== '') as string[]
+  return texts.length > 0 || typeof error.message !== 'string' ? texts : [error.message]
 }
 
 function byStatus(status: number | undefined): ProviderFault {
