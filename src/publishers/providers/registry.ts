@@ -1,7 +1,11 @@
 import { cloudflare } from './cloudflare.ts'
 import type { ProviderDefinition } from './definition.ts'
+import { route53 } from './route53.ts'
 
-const definitions: readonly ProviderDefinition[] = [cloudflare as ProviderDefinition]
+const definitions: readonly ProviderDefinition[] = [
+  cloudflare as ProviderDefinition,
+  route53 as ProviderDefinition,
+]
 
 /** Every kind of provider, by the `type` it has in the configuration. */
 export const providerDefinitions: ReadonlyMap<string, ProviderDefinition> = new Map(
