@@ -59,6 +59,12 @@ export function questionError(rcode: number, about: string): ProviderError {
 }
 
 /**
+ * The server would not have our message, and its answer is not signed, so anybody could have sent it and it tells little: servers
+ * differ in what they say to whom (docs/updaters-rfc2136.md). `explain` asks further.
+ */
+export class BareRefusal extends ProviderError {}
+
+/**
  * The error for an answer that fails TSIG, or says that our request did.
  *
  * | fault    | by   | then        | in words                                                  |
@@ -74,8 +80,13 @@ export function questionError(rcode: number, about: string): ProviderError {
  */
 export function tsigError(fault: TsigFault, nowMs: number, rcode: number | undefined): ProviderError {
   const uncertain = !(fault.authentic && fault.by === 'peer')
+  const bare =
+    !fault.authentic && (fault.by === 'peer' || (fault.fault === 'unsigned' && rcode !== undefined))
   const error = (kind: ProviderFault, words: string, apiCode?: string) =>
-    new ProviderError(kind, words, { uncertain, ...(apiCode === undefined ? {} : { apiCode }) })
+    new (bare && rcode !== RCODE.NOERROR ? BareRefusal : ProviderError)(kind, words, {
+      uncertain,
+      ...(apiCode === undefined ? {} : { apiCode }),
+    })
   if (fault.fault === 'badtime') return error('clock', skewWords(fault.peerTimeS, nowMs), 'BADTIME')
   if (fault.by === 'peer') {
     if (fault.fault === 'badkey')

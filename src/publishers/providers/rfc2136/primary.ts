@@ -3,13 +3,13 @@ import type { SocketAddress } from '../../../core/settings.ts'
 import { HEADER } from '../../../wire/dns/query.ts'
 import { type Message, readMessage } from '../../../wire/dns/read-message.ts'
 import type { TsigKey } from '../../../wire/dns/tsig/key.ts'
-import { signatureSize, signMessage } from '../../../wire/dns/tsig/sign.ts'
+import { type Signed, signatureSize, signMessage } from '../../../wire/dns/tsig/sign.ts'
 import { verifyResponse } from '../../../wire/dns/tsig/verify-response.ts'
 import type { CallPace } from '../definition.ts'
 import { ProviderError } from '../error.ts'
 import { type Conversation, openConversation } from './conversation.ts'
 import { askByDatagram } from './datagram.ts'
-import { tsigError } from './faults.ts'
+import { BareRefusal, tsigError } from './faults.ts'
 
 export interface PrimaryOptions {
   readonly server: SocketAddress
@@ -83,6 +83,27 @@ export class Primary {
     }
   }
 
+  /**
+   * Asks a question over TCP; a refusal without signature is a value here. `fudgeS` up to 65535 makes a signature that holds however
+   * far the clocks are apart: for questions only, a change signed so could be played back for hours.
+   */
+  async askByTcp(message: Uint8Array, signal: AbortSignal, fudgeS?: number): Promise<Message | BareRefusal> {
+    return this.#askByTcp(message, signal, fudgeS).catch((error: unknown) => {
+      if (error instanceof BareRefusal) return error
+      throw error
+    })
+  }
+
+  /** Asks over TCP without a signature; the answer is anybody's. Undefined where it is no sound message. */
+  async askPlainly(message: Uint8Array, signal: AbortSignal): Promise<Message | undefined> {
+    const [answer] = await this.#converse(signal, async (conversation) => {
+      conversation.send(message)
+      const reading = readMessage(await conversation.receive())
+      return reading.ok && reading.message.response ? [reading.message] : []
+    })
+    return answer
+  }
+
   /** Answers to all messages in their order, over as few connections as the server allows. */
   async askAll(messages: readonly Uint8Array[], signal: AbortSignal): Promise<readonly Message[]> {
     const answers: (Message | undefined)[] = messages.map(() => undefined)
@@ -120,9 +141,9 @@ export class Primary {
     return judged.message
   }
 
-  async #askByTcp(message: Uint8Array, signal: AbortSignal): Promise<Message> {
+  async #askByTcp(message: Uint8Array, signal: AbortSignal, fudgeS?: number): Promise<Message> {
     const [answer] = await this.#converse(signal, async (conversation) => {
-      const signed = this.#sign(message)
+      const signed = this.#sign(message, fudgeS)
       conversation.send(signed.bytes)
       return [this.#sure(this.#judge(await conversation.receive(), message, signed.mac))]
     })
@@ -167,8 +188,9 @@ export class Primary {
     }
   }
 
-  #sign(message: Uint8Array) {
-    return signMessage(message, this.options.key, this.#deps.wallClock.nowMs())
+  #sign(message: Uint8Array, fudgeS?: number): Signed {
+    const nowMs = this.#deps.wallClock.nowMs()
+    return signMessage(message, this.options.key, nowMs, fudgeS === undefined ? {} : { fudgeS })
   }
 
   /** What a reply to `asked` is: ours and sound, somebody else's, or not to be believed. */

@@ -17,12 +17,13 @@ import type {
 } from '../definition.ts'
 import { ProviderError } from '../error.ts'
 import { updateOf } from './changes.ts'
-import { questionError, updateError } from './faults.ts'
+import { explain } from './explain.ts'
+import { BareRefusal, questionError, updateError } from './faults.ts'
 import type { Primary } from './primary.ts'
 import { freshId, zoneOf } from './questions.ts'
 import { acceptedSet, currentSets } from './sets.ts'
 import { askForNames, askForZone } from './survey.ts'
-import { transferZone } from './transfer.ts'
+import { type Transfer, transferZone } from './transfer.ts'
 import { inForce, serialOf } from './verify.ts'
 
 export interface Rfc2136Deps {
@@ -64,8 +65,14 @@ export class Rfc2136Provider implements Provider {
     const { primary, zone } = this.#deps
     this.#apexes.clear()
     this.#declined.clear()
-    const message = await askForZone(primary, zone ?? ROOT, signal)
-    if (zone === undefined) return { origin: ROOT, notes: ['zones are found by their SOA'] }
+    if (zone === undefined) {
+      await this.#explained(ROOT, askForZone(primary, ROOT, signal), signal).catch((error: unknown) => {
+        // Not having the root says nothing of the key: some sign for zones of theirs only.
+        if (!(error instanceof ProviderError) || error.fault !== 'no-zone') throw error
+      })
+      return { origin: ROOT, notes: ['zones are found by their SOA'] }
+    }
+    const message = await this.#explained(zone, askForZone(primary, zone, signal), signal)
     const { apex, serial } = zoneOf(message, zone)
     if (apex !== zone) throw questionError(RCODE.NOERROR, zone)
     this.#serials.set(apex, serial)
@@ -132,7 +139,8 @@ export class Rfc2136Provider implements Provider {
     const { primary, zone } = this.#deps
     const known = zone ?? this.#apexes.get(name)
     if (known !== undefined) return known
-    const { apex, serial } = zoneOf(await askForZone(primary, name, signal), name)
+    const message = await this.#explained(name, askForZone(primary, name, signal), signal)
+    const { apex, serial } = zoneOf(message, name)
     this.#apexes.set(name, apex)
     this.#serials.set(apex, serial)
     return apex
@@ -146,7 +154,13 @@ export class Rfc2136Provider implements Provider {
   ): Promise<readonly CurrentSet[]> {
     const { primary, read, logger } = this.#deps
     if (read !== 'queries' && !this.#declined.has(apex)) {
-      const transfer = await transferZone(primary, apex, inside, signal)
+      const transfer = await this.#explained(apex, transferZone(primary, apex, inside, signal), signal).catch(
+        (error: unknown): Transfer => {
+          if (error instanceof ProviderError && error.fault === 'scope')
+            return { kind: 'declined', why: error.message }
+          throw error
+        },
+      )
       if (transfer.kind === 'zone') {
         this.#serials.set(apex, transfer.serial)
         return currentSets(transfer.records, apex)
@@ -172,7 +186,8 @@ export class Rfc2136Provider implements Provider {
   ): Promise<void> {
     const { primary } = this.#deps
     const limit = MAX_MESSAGE - signatureSize(primary.options.key)
-    const { message, repeated } = await primary.ask(encodeUpdate(id, updateOf(apex, changes), limit), signal)
+    const update = encodeUpdate(id, updateOf(apex, changes), limit)
+    const { message, repeated } = await this.#explained(apex, primary.ask(update, signal), signal)
     if (message.rcode === RCODE.NOERROR) return
     const error = updateError(message.rcode, { uncertain: repeated })
     // The first of two was acted upon, so the second found its own work there.
@@ -180,8 +195,11 @@ export class Rfc2136Provider implements Provider {
       const { why } = await inForce(primary, apex, changes, undefined, signal)
       if (why === undefined) return
     }
-    if (message.rcode === RCODE.REFUSED && !(await this.#mayUpdate(apex, signal)))
+    if (message.rcode === RCODE.REFUSED && !(await this.#mayUpdate(apex, signal))) {
+      // PowerDNS refuses in the same words for a zone that it does not have.
+      await serialOf(primary, apex, signal)
       throw new ProviderError('scope', `the key may not update ${apex} (REFUSED)`, { apiCode: 'REFUSED' })
+    }
     throw error
   }
 
@@ -189,6 +207,14 @@ export class Rfc2136Provider implements Provider {
   async #mayUpdate(apex: DomainName, signal: AbortSignal): Promise<boolean> {
     const nothing = encodeUpdate(freshId(), { zone: apex, prerequisites: [], steps: [] }, 512)
     return (await this.#deps.primary.ask(nothing, signal)).message.rcode !== RCODE.REFUSED
+  }
+
+  async #explained<T>(zone: DomainName, work: Promise<T>, signal: AbortSignal): Promise<T> {
+    try {
+      return await work
+    } catch (error) {
+      throw error instanceof BareRefusal ? await explain(this.#deps.primary, zone, error, signal) : error
+    }
   }
 
   #remember(reference: string, accepted: readonly Accepted[]): void {
