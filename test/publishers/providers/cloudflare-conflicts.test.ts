@@ -37,7 +37,10 @@ describe('what happened since the reading', () => {
 
   it('a record that is there already is a conflict', async () => {
     const { provider, server } = await given()
-    server.zone.edit({ name: 'a', type: 'A', content: '192.0.2.1' })
+    // In the last moment, behind the second look.
+    server.onCall = (call) => {
+      if (call.kind === 'batch') server.zone.edit({ name: 'a', type: 'A', content: '192.0.2.1' })
+    }
     expect(await faultOf(provider.apply(CHANGE, never))).toMatchObject({
       fault: 'conflict',
       apiCode: '81058',
@@ -69,8 +72,17 @@ describe('what happened since the reading', () => {
     expect(server.zone.view()).toEqual(there)
   })
 
-  it('a set that somebody made is a conflict when the reading is old', async () => {
-    const { provider, server } = await given({ options: { recheck: '0s' } })
+  it('a set that was taken over is not deleted, however fresh the reading is', async () => {
+    const { provider, server } = await given()
+    const { sets } = await provider.apply(CHANGE, never)
+    server.zone.batch({ patches: [{ id: server.zone.records[0]?.id, comment: 'mine' }] })
+    const gone = [remove(find(sets, 'a.example.com.', 'A'))]
+    expect(await faultOf(provider.apply(gone, never))).toMatchObject({ fault: 'conflict', culprits: [0] })
+    expect(server.zone.records).toHaveLength(1)
+  })
+
+  it('a set that somebody made is a conflict, however fresh the reading is', async () => {
+    const { provider, server } = await given()
     server.zone.edit({ name: 'a', type: 'A', content: '192.0.2.66' })
     expect(await faultOf(provider.apply(CHANGE, never))).toMatchObject({ fault: 'conflict', culprits: [0] })
     expect(server.zone.records).toHaveLength(1)
@@ -85,7 +97,7 @@ describe('what happened since the reading', () => {
   })
 
   it('is asked for by name for few names, in one listing for many', async () => {
-    const { provider, server } = await given({ options: { recheck: '0s' } })
+    const { provider, server } = await given()
     const kinds = async (count: number) => {
       const from = server.calls.length
       await provider.apply(

@@ -96,13 +96,29 @@ describe('whose a record at Cloudflare is', () => {
     expect(found.mark).toBeUndefined()
   })
 
-  it('calls a record that somebody put into a set of ours drift', async () => {
-    const { provider, server, read } = await given()
+  it('gives up a set among whose records somebody has put one, says so once, and takes it back when adopted', async () => {
+    const { provider, server, read, logger } = await given()
     await provider.apply([create('a 60 IN A 192.0.2.1')], never)
-    server.zone.edit({ name: 'a', type: 'A', content: '192.0.2.66', ttl: 120 })
+    const strange = server.zone.edit({ name: 'a', type: 'A', content: '192.0.2.66', ttl: 120 })
+    await read()
     const before = find(await read(), 'a.example.com.', 'A')
-    expect(before.drift).toBe('records with different TTLs (60, 120); 1 records without a mark')
+    expect(before.mark).toBeUndefined()
+    expect(before.opaque).toBeUndefined()
+    expect(logger.events.map((one) => [one.event, one.fields])).toEqual([
+      ['cloudflare.mixed-set', { sets: ['a.example.com. A'], count: 1 }],
+    ])
     await provider.apply([replace(before, 'a 60 IN A 192.0.2.1')], never)
-    expect(server.zone.view().get('a.example.com A')).toEqual(['60  192.0.2.1'])
+    expect(server.zone.records.map((one) => one.id)).not.toContain(strange.id)
+    expect(find(await read(), 'a.example.com.', 'A').mark).toEqual({ owner: OWNER })
+  })
+
+  it('calls differing TTLs of its own drift', async () => {
+    const { provider, server, read } = await given()
+    await provider.apply([create('a 60 IN A 192.0.2.1\na 60 IN A 192.0.2.2')], never)
+    server.zone.batch({ patches: [{ id: server.zone.records[0]?.id, ttl: 120 }] })
+    const before = find(await read(), 'a.example.com.', 'A')
+    expect(before.drift).toBe('records with different TTLs (120, 60)')
+    await provider.apply([replace(before, 'a 60 IN A 192.0.2.1\na 60 IN A 192.0.2.2')], never)
+    expect(server.zone.view().get('a.example.com A')).toEqual(['60  192.0.2.1', '60  192.0.2.2'])
   })
 })

@@ -4,10 +4,18 @@ import type { Batch, Change, CurrentSet } from '../definition.ts'
 import type { ApiRecord } from './record.ts'
 import { fingerprint, groupSets, handleOf, setKey } from './sets.ts'
 
-/** Whether what a change goes by is older than `maxAgeMs`: for a set by its own reading, for an absent one by the zone's. */
-export function isOld(change: Change, zoneReadAtMs: number, nowMs: number, maxAgeMs: number): boolean {
-  const atMs = change.before === undefined ? zoneReadAtMs : handleOf(change.before).atMs
-  return nowMs - atMs >= maxAgeMs
+/**
+ * Whether a set must be looked at again right before it is changed.
+ *
+ * | change  | looked at again                                                                             |
+ * |---------|---------------------------------------------------------------------------------------------|
+ * | create  | always: records would join those that somebody has put there meanwhile                      |
+ * | delete  | always: the record may be somebody else's by now                                            |
+ * | replace | where the last look is older than `maxAgeMs`: a failover mostly is one, and has no time     |
+ */
+export function isToRecheck({ before, after }: Change, nowMs: number, maxAgeMs: number): boolean {
+  if (before === undefined || after === undefined) return true
+  return nowMs - handleOf(before).atMs >= maxAgeMs
 }
 
 /** Indices of the changes whose set no longer is what `before` says; `changes` keeps their places in the batch. */

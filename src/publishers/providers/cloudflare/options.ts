@@ -103,7 +103,7 @@ const keys = z.strictObject({
   recheck: duration({ maxMs: 86_400_000 })
     .default(600_000)
     .describe(
-      'A set that was last read longer ago is read again right before it is changed; 0s: always. Default 10m.',
+      'A set that was last read longer ago is read again right before it is replaced (before it is created or deleted it always is); 0s: always. Default 10m.',
     ),
   timeout: duration({ minMs: 100, maxMs: 120_000 })
     .default(10_000)

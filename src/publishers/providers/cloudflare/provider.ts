@@ -12,7 +12,7 @@ import type {
 } from '../definition.ts'
 import { ProviderError } from '../error.ts'
 import { CloudflareClient, senseless } from './client.ts'
-import { changedSince, isOld, madeBy, proxiedNeighbours } from './comparison.ts'
+import { changedSince, isToRecheck, madeBy, proxiedNeighbours } from './comparison.ts'
 import { isKnownCode } from './faults.ts'
 import { limitsOf, markingOf } from './limits.ts'
 import { type Opened, openZone } from './opening.ts'
@@ -20,10 +20,12 @@ import { countOf, type Operations, operationsOfBatch } from './operations.ts'
 import { type CloudflareOptions, PLAN_LIMITS, type Plan } from './options.ts'
 import { readRecords } from './reading.ts'
 import { type ApiRecord, bare, readRecord } from './record.ts'
-import { groupSets } from './sets.ts'
+import { groupSets, isMixed, setKey } from './sets.ts'
 
 /** Up to so many names are read again one by one; for more, the whole zone takes fewer calls. */
 const FEW_NAMES = 3
+/** In one line of the log. */
+const SHOWN = 20
 const WHAT = 'change the records'
 
 export class CloudflareProvider implements Provider {
@@ -31,12 +33,10 @@ export class CloudflareProvider implements Provider {
   readonly #deps: ProviderDeps
   readonly #client: CloudflareClient
   #opened: Opened | undefined
-  /** Epoch milliseconds of the last reading of the whole zone: what was not there then is thought not to be there. */
-  #readAtMs = Number.NEGATIVE_INFINITY
   #plan: Plan | undefined
   #batchMax: number | undefined
   #limits: ProviderLimits
-  /** Names that were warned of, so that each reading does not say it again. */
+  /** What was warned of last, so that each reading does not say it again. */
   #warned = ''
 
   constructor(options: CloudflareOptions, deps: ProviderDeps) {
@@ -63,11 +63,10 @@ export class CloudflareProvider implements Provider {
 
   async read(scope: ReadScope, signal: AbortSignal): Promise<readonly CurrentSet[]> {
     const records = await readRecords(this.#client, this.#zoneId, signal)
-    this.#readAtMs = this.#deps.clock.nowMs()
-    const sets = groupSets(records, this.#readAtMs).filter((set) =>
+    const sets = groupSets(records, this.#deps.clock.nowMs()).filter((set) =>
       scope.origins.some((origin) => isSubdomain(set.name, origin)),
     )
-    this.#warnOfProxies(sets)
+    this.#warnOf(sets)
     return sets
   }
 
@@ -88,13 +87,13 @@ export class CloudflareProvider implements Provider {
   }
 
   /**
-   * The API has no preconditions: a record that is gone is told (81044), one that another hand changed is not. So what is known
-   * for long is looked at again first; what is fresh is not, since it would double the calls of every failover.
+   * The API has no preconditions: a record that is gone is told (81044), one that another hand changed is not. So the sets are
+   * looked at again first, but for those that a failover replaces.
    */
   async #recheck(batch: Batch, signal: AbortSignal): Promise<void> {
     const nowMs = this.#deps.clock.nowMs()
     const old = [...batch.entries()].filter(([, change]) =>
-      isOld(change, this.#readAtMs, nowMs, this.#options.recheckMs),
+      isToRecheck(change, nowMs, this.#options.recheckMs),
     )
     const names = [...new Set(old.map(([, change]) => change.name))]
     if (names.length === 0) return
@@ -149,16 +148,24 @@ export class CloudflareProvider implements Provider {
     this.#limits = limitsOf(this.#options, plan, batchMax)
   }
 
-  #warnOfProxies(sets: readonly CurrentSet[]): void {
-    const names = proxiedNeighbours(sets)
-    const said = names.join(' ')
+  /** Of what stands in the way of our answers and cannot be put right from here; once, until it is something else. */
+  #warnOf(sets: readonly CurrentSet[]): void {
+    const proxied = proxiedNeighbours(sets)
+    const mixed = sets.filter(isMixed).map((set) => setKey(set.name, set.type))
+    const said = [...proxied, '', ...mixed].join(' ')
     if (said === this.#warned) return
     this.#warned = said
-    if (names.length === 0) return
-    this.#deps.logger.warn(
-      'cloudflare.proxied-neighbour',
-      { names: names.slice(0, 20), count: names.length },
-      `${names.length} names of ours have a proxied A or AAAA beside them: Cloudflare proxies the whole name, which speaks no SIP`,
-    )
+    if (proxied.length > 0)
+      this.#deps.logger.warn(
+        'cloudflare.proxied-neighbour',
+        { names: proxied.slice(0, SHOWN), count: proxied.length },
+        'names of ours have a proxied A or AAAA beside them: Cloudflare proxies the whole name, which speaks no SIP',
+      )
+    if (mixed.length > 0)
+      this.#deps.logger.warn(
+        'cloudflare.mixed-set',
+        { sets: mixed.slice(0, SHOWN), count: mixed.length },
+        'sets have records of ours and records that nobody marked: they are left alone until these are gone or adopted',
+      )
   }
 }

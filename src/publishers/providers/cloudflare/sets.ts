@@ -36,44 +36,54 @@ export function groupSets(records: readonly ApiRecord[], atMs: number): CurrentS
 }
 
 /**
- * | marks found in the set            | set is                                                           |
- * |-----------------------------------|------------------------------------------------------------------|
- * | none                              | nobody's; `proxied` or unreadable: opaque, never adopted         |
- * | one owner, on some or all records | that owner's; what an update puts right (`proxied`, TTLs) is drift |
- * | several owners                    | opaque: neither may touch it                                     |
+ * A record that somebody put among ours is not ours to delete, and where one is, the set is not ours to say what it is.
+ *
+ * | marks found in the set | set is                                                                |
+ * |------------------------|-----------------------------------------------------------------------|
+ * | none                   | nobody's; `proxied` or unreadable: opaque, never adopted              |
+ * | one owner, on all      | that owner's; what an update puts right (`proxied`, TTLs) is drift    |
+ * | one owner, on some     | nobody's, until it is adopted or the strange records are gone         |
+ * | several owners         | opaque: neither may touch it                                          |
  */
 function toSet(records: readonly ApiRecord[], atMs: number): CurrentSet {
   const [first] = records
   if (first === undefined) throw new RangeError('a set without a record')
-  const owners = [...new Set(records.flatMap((one) => ownerIn(one) ?? []))]
-  const [owner] = owners
+  const owners = new Set(records.map(ownerIn))
+  const named = [...owners].filter((owner) => owner !== undefined)
+  const owner = owners.size === 1 ? named[0] : undefined
   const readable = records.flatMap((one) => one.rdata ?? [])
   const ttls = [...new Set(records.map(secondsOf))]
   const proxied = records.some((one) => one.proxied)
   const opaque =
-    owners.length > 1
-      ? `records of ${owners.length} owners`
+    named.length > 1
+      ? `records of ${named.length} owners`
       : readable.length < records.length
         ? `records of type ${first.type} that sipvane cannot read`
         : proxied && owner === undefined
           ? 'proxied'
           : undefined
-  const unmarked = owner === undefined ? 0 : records.filter((one) => ownerIn(one) === undefined).length
   const faults = [
     ...(proxied ? ['proxied'] : []),
     ...(ttls.length > 1 ? [`records with different TTLs (${ttls.join(', ')})`] : []),
-    ...(unmarked > 0 ? [`${unmarked} records without a mark`] : []),
   ]
   return {
     name: first.name,
     type: first.type,
     ttl: Math.min(...ttls),
     records: canonicalRecords(readable),
-    ...(owner === undefined || owners.length > 1 ? {} : { mark: { owner } }),
+    ...(owner === undefined ? {} : { mark: { owner } }),
     ...(opaque === undefined ? {} : { opaque }),
-    ...(opaque !== undefined || faults.length === 0 ? {} : { drift: faults.join('; ') }),
+    ...(opaque !== undefined || owner === undefined || faults.length === 0
+      ? {}
+      : { drift: faults.join('; ') }),
     handle: { records, atMs } satisfies Handle,
   }
+}
+
+/** Sets of which some records are marked and others are not. */
+export function isMixed(set: CurrentSet): boolean {
+  const marked = handleOf(set).records.filter((one) => ownerIn(one) !== undefined).length
+  return marked > 0 && marked < handleOf(set).records.length
 }
 
 function secondsOf(record: ApiRecord): number {
