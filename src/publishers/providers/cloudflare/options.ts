@@ -78,7 +78,7 @@ const keys = z.strictObject({
   apiToken: z
     .string()
     .regex(
-      /^[A-Za-z0-9_-]{20,200}$/,
+      /^[A-Za-z0-9_-]{4,200}$/,
       'allowed: an API token (not the Global API Key), without quotes or blanks',
     )
     .describe('API token with DNS:Edit for this one zone; best taken from the environment.'),
