@@ -73,6 +73,8 @@ export interface ProbeDefinition<Options = unknown> {
   readonly summary: string
   /** The keys of this kind beside those every probe has. */
   readonly options: z.ZodType<Options>
+  /** Where the configuration gives none, for kinds whose question takes long or costs the server much. Milliseconds. */
+  readonly defaults?: { readonly intervalMs: number; readonly timeoutMs: number }
   /** Options that name a file: relative ones lie beside the configuration. */
   readonly files?: readonly string[]
   /** Names of the probes that this one asks in its turn; they work without being in a pool's list. */

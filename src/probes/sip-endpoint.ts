@@ -9,6 +9,8 @@ export const SIP_URI = /^sips?:[\x21\x23-\x3b\x3d\x3f-\x7e]+$/i
 export const USER_PART = /^[A-Za-z0-9\-_.!~*'()&=+$,;?/%]+$/
 export const HOST_NAME =
   /^(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9\-_]*[A-Za-z0-9_])?(?:\.[A-Za-z0-9_](?:[A-Za-z0-9\-_]*[A-Za-z0-9_])?)*$/
+/** As the host part of a URI: IPv6 in brackets. */
+export const HOST_OR_ADDRESS = /^(?:[A-Za-z0-9](?:[A-Za-z0-9\-.]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])$/
 
 /** The keys of where and how to ask; spread into the options of kinds that make calls or register. */
 export const sipEndpointShape = {

@@ -21,7 +21,9 @@ const FAST_INTERVAL_MIN_MS = 100
 export const commonProbeShape = {
   interval: duration({ minMs: INTERVAL_MIN_MS })
     .optional()
-    .describe('Pause from one question to the next, start to start. Default 2s.'),
+    .describe(
+      'Pause from one question to the next, start to start. Default 2s; 30s for sip-register, 60s for calls.',
+    ),
   timeout: duration({ minMs: 10, maxMs: 300_000 })
     .optional()
     .describe(
@@ -58,8 +60,10 @@ function readProbe(report: Report, name: string, path: Path, baseDir: string): P
   const common = readFields(report, commonProbeShape, path, { others: ['type'], open: true })
   if (common === undefined) return undefined
   const options = besideConfig(readOptions(report, definition, path), definition, baseDir)
-  const intervalMs = common.interval ?? DEFAULT_INTERVAL_MS
-  const timeoutMs = common.timeout ?? Math.min(Math.round(intervalMs / 2), DEFAULT_TIMEOUT_MAX_MS)
+  const { defaults } = definition ?? {}
+  const intervalMs = common.interval ?? defaults?.intervalMs ?? DEFAULT_INTERVAL_MS
+  const timeoutMs =
+    common.timeout ?? Math.min(Math.round(intervalMs / 2), defaults?.timeoutMs ?? DEFAULT_TIMEOUT_MAX_MS)
   const fastIntervalMs =
     common.fastInterval ?? Math.max(Math.round(intervalMs / 5), Math.min(FAST_INTERVAL_MIN_MS, intervalMs))
   // The interval may be a value from the environment: its figure is shown only where the file itself shows it.

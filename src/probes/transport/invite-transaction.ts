@@ -8,6 +8,7 @@ import type { TransactionTrace } from './transaction-trace.ts'
 
 /** RFC 3261 section 17.1.1.1: the estimate of a round trip, from which its timers follow. */
 export const T1_MS = 500
+const MIN_T1_MS = 25
 /** How often a CANCEL that nobody answers is sent again over UDP. */
 const CANCEL_REPEATS = 3
 
@@ -80,13 +81,12 @@ export class InviteTransaction {
     return this.#sent
   }
 
-  get hasFinal(): boolean {
-    return this.#state === 'accepted' || this.#state === 'completed'
+  get isHeard(): boolean {
+    return this.#state !== 'calling'
   }
 
-  /** RFC 3261 section 9.1: before a provisional response there is nothing that a CANCEL could find. */
-  get cancelled(): boolean {
-    return this.#cancelSent
+  get hasFinal(): boolean {
+    return this.#state === 'accepted' || this.#state === 'completed'
   }
 
   start(): void {
@@ -121,7 +121,10 @@ export class InviteTransaction {
     this.#transmit(inviteRequest(this.#invite))
   }
 
-  /** Ends the INVITE: at once where it is known to have arrived, else as soon as that shows. Sends the INVITE no more. */
+  /**
+   * Ends the INVITE: at once where it is known to have arrived, else as soon as that shows, since before a provisional response
+   * there is nothing that a CANCEL could find (RFC 3261 section 9.1). The INVITE is sent no more.
+   */
   cancel(): void {
     if (this.hasFinal || this.#cancelWanted) return
     this.#cancelWanted = true
@@ -160,9 +163,9 @@ export class InviteTransaction {
     })
   }
 
-  /** A budget shorter than two T1 still has room for one retransmission. */
+  /** A budget shorter than two T1 still has room for one retransmission, unless it is about to end. */
   get #t1Ms(): number {
-    return Math.min(T1_MS, this.#context.timeoutMs / 2)
+    return Math.max(MIN_T1_MS, Math.min(T1_MS, this.#context.timeoutMs / 2))
   }
 
   #onResponse(response: SipResponse): void {
