@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import { probeDefinitions } from '../probes/registry.ts'
+import { providerDefinitions } from '../publishers/providers/registry.ts'
 import { ENTRY_NAME, TARGET_NAME } from './names.ts'
 import { answerShape } from './sections/answers.ts'
 import { adminShape, dnsShape, instanceShape } from './sections/instance.ts'
 import { poolShape } from './sections/pools.ts'
 import { commonProbeShape } from './sections/probes.ts'
+import { commonProviderShape } from './sections/providers.ts'
 import { targetShape } from './sections/targets.ts'
 import { zoneShape } from './sections/zones.ts'
 
@@ -43,6 +45,10 @@ const sipvane = z.strictObject({
     )
     .optional()
     .describe('Zones by name.'),
+  providers: z
+    .record(z.string().regex(ENTRY_NAME.pattern), z.unknown())
+    .optional()
+    .describe('Managed zones that record sets are kept in, by name.'),
   admin: z.strictObject(adminShape).optional().describe('HTTP API and dashboard. Absent: none.'),
 })
 
@@ -56,13 +62,27 @@ function targets() {
  */
 export function configJsonSchema(): Json {
   const schema = toJson(sipvane)
-  const probe = {
+  const { probes, providers, zones } = schema.properties as { probes: Json; providers: Json; zones: Json }
+  probes.additionalProperties = {
     anyOf: [...probeDefinitions.values()].map(({ kind, summary, options }) =>
-      probeJson(kind, summary, toJson(options)),
+      kindJson('probe', kind, summary, commonProbeShape, toJson(options)),
     ),
   }
-  const { probes } = schema.properties as { probes: Json }
-  probes.additionalProperties = probe
+  providers.additionalProperties = {
+    anyOf: [...providerDefinitions.values()].map(({ kind, summary, options }) =>
+      kindJson('provider', kind, summary, commonProviderShape, toJson(options)),
+    ),
+  }
+  // Whoever serves a zone needs its name servers; a managed zone has its own.
+  Object.assign(zones.additionalProperties as Json, {
+    anyOf: [
+      { required: ['nameservers'] },
+      {
+        required: ['publish'],
+        properties: { publish: { description: 'Providers only.', items: { pattern: '^(?!dns$)' } } },
+      },
+    ],
+  })
   const title = 'sipvane configuration'
   return withVariables({
     ...schema,
@@ -71,15 +91,21 @@ export function configJsonSchema(): Json {
   }) as Json
 }
 
-/** One kind of probe: `type`, the keys that every probe has, and its own. */
-function probeJson(kind: string, summary: string, options: Json): Json {
-  if (options.type !== 'object') throw new TypeError(`the options of probe kind ${kind} are no plain mapping`)
-  const common = toJson(z.strictObject(commonProbeShape))
+/** One kind of probe or provider: `type`, the keys that all kinds have, and its own. */
+function kindJson(
+  of: string,
+  kind: string,
+  summary: string,
+  shared: z.core.$ZodLooseShape,
+  options: Json,
+): Json {
+  if (options.type !== 'object') throw new TypeError(`the options of ${of} kind ${kind} are no plain mapping`)
+  const common = toJson(z.strictObject(shared))
   return {
     type: 'object',
     description: summary,
     properties: {
-      type: { const: kind, description: 'Kind of probe.' },
+      type: { const: kind, description: `Kind of ${of}.` },
       ...(common.properties as Json),
       ...(options.properties as Json | undefined),
     },

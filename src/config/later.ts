@@ -4,23 +4,10 @@
  */
 export const LATER = {
   /** Top-level keys. */
-  sections: ['providers', 'hooks', 'monitor'],
+  sections: ['hooks', 'monitor'],
   dnsKeys: ['io', 'transfer', 'notify'],
   probeKeys: ['destinations', 'quorum'],
-  probeKinds: [
-    'sip-register',
-    'sip-invite',
-    'rtp-echo',
-    'tls',
-    'http',
-    'dns',
-    'stun',
-    'exec',
-    'push',
-    'all',
-    'any',
-    'quorum',
-  ],
+  probeKinds: ['tls', 'http', 'dns', 'stun', 'exec', 'push', 'all', 'any', 'quorum'],
   /** `address: { discover: stun, … }` */
   addressKeys: ['discover'],
 } as const

@@ -9,6 +9,7 @@ import { Report } from './report.ts'
 import { readAdmin, readDns, readInstance } from './sections/instance.ts'
 import { readPools } from './sections/pools.ts'
 import { readProbes } from './sections/probes.ts'
+import { checkProviders, readProviders } from './sections/providers.ts'
 import { type ReadZone, readZones } from './sections/zones.ts'
 import type { Environment } from './substitution.ts'
 
@@ -37,7 +38,7 @@ export type LoadResult =
   | { readonly ok: false; readonly faults: readonly ConfigFault[] }
 
 /** Top-level keys, in the order in which people are told of them. */
-export const SECTIONS = ['node', 'state', 'dns', 'probes', 'pools', 'zones', 'admin'] as const
+export const SECTIONS = ['node', 'state', 'dns', 'probes', 'pools', 'zones', 'providers', 'admin'] as const
 
 /**
  * Turns YAML text into frozen settings, or into everything that is wrong with it, in the order of the file. Pure but for
@@ -89,18 +90,21 @@ function readSettings(report: Report, context: ConfigContext): Settings | undefi
   const probes = readProbes(report, context.baseDir)
   const pools = readPools(report)
   const zones = readZones(report)
+  const providers = readProviders(report, instance.node)
   const admin = readAdmin(report)
   if (!sections.has('pools') && !sections.has('zones')) {
     report.fault([], 'neither pools nor zones seen: there is nothing to do; allowed: one of them at least')
   }
   warnOfUnusedProbes(report, pools, document.keysAt(['probes']))
   for (const zone of zones) checkZone(report, zone, pools, context)
+  checkProviders(report, zones, providers)
   return {
     ...instance,
     ...(dns === undefined ? {} : { dns }),
     probes,
     pools,
     zones: new Map(zones.map(({ settings }): [DomainName, ZoneSettings] => [settings.origin, settings])),
+    providers,
     ...(admin === undefined ? {} : { admin }),
   }
 }

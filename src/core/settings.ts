@@ -1,5 +1,6 @@
 import type { DomainName } from './brand.ts'
 import type { Target, Transport } from './target.ts'
+import type { Plane } from './verdict.ts'
 
 /** A validated, deeply frozen configuration. Inner code gets its own slice of it as an argument. */
 export interface Settings {
@@ -10,7 +11,24 @@ export interface Settings {
   readonly probes: ReadonlyMap<string, ProbeSettings>
   readonly pools: ReadonlyMap<string, PoolSettings>
   readonly zones: ReadonlyMap<DomainName, ZoneSettings>
+  readonly providers: ReadonlyMap<string, ProviderSettings>
   readonly admin?: AdminSettings
+  readonly monitor?: MonitorSettings
+}
+
+/** About the monitor's own place in the network. */
+export interface MonitorSettings {
+  readonly sentinels: readonly SentinelSettings[]
+}
+
+/** Somebody who should always answer: tells the death of servers from the loss of our own network. Never published. */
+export interface SentinelSettings {
+  readonly name: string
+  readonly address: string
+  /** Instead of each transport's usual port. */
+  readonly port?: number
+  /** Name of the probe that asks it. */
+  readonly probe: string
 }
 
 export interface SocketAddress {
@@ -21,6 +39,60 @@ export interface SocketAddress {
 export interface DnsSettings {
   readonly listen: readonly SocketAddress[]
   readonly workers: number
+  /** Told to whoever asks for it by NSID (RFC 5001). Absent: to nobody. */
+  readonly nsid?: string
+  /** `version.bind` and `version.server` of class CH. Absent: refused. */
+  readonly version?: string
+  /** `id.server` and `hostname.bind` of class CH (RFC 4892). Absent: refused. */
+  readonly identity?: string
+  /** Absent: on, with a secret of this process alone. */
+  readonly cookies?: CookieSettings
+  /** Absent: no limit. */
+  readonly rateLimit?: RateLimitSettings
+  readonly tcp?: TcpSettings
+}
+
+/** DNS cookies (RFC 7873, RFC 9018). */
+export interface CookieSettings {
+  readonly enabled: boolean
+  /** 32 hex digits each; the first makes cookies, all are accepted. Empty: a secret of this process alone. */
+  readonly secrets: readonly string[]
+  /** Over UDP, a client that knows cookies gets its answer only with a good one. */
+  readonly required: boolean
+}
+
+/** Response rate limiting. Rates are replies per second to one client network; 0: no limit. */
+export interface RateLimitSettings {
+  /** The same name and type. */
+  readonly answersPerS: number
+  /** The same delegation. */
+  readonly referralsPerS: number
+  /** NXDOMAIN and NODATA of one zone. */
+  readonly denialsPerS: number
+  /** Replies that say nothing of any name: REFUSED, FORMERR, NOTIMP and the like. */
+  readonly errorsPerS: number
+  /** All of them together. */
+  readonly allPerS: number
+  /** For how long a flood is remembered. */
+  readonly windowS: number
+  /** Of the replies over the limit every how manieth is sent short instead of dropped; 0: none. */
+  readonly slip: number
+  /** How many leading bits of an address make one client network. */
+  readonly ipv4PrefixLength: number
+  readonly ipv6PrefixLength: number
+  /** Networks that are never limited, `address/bits`. */
+  readonly exempt: readonly string[]
+  /** Counters kept; the table never grows. */
+  readonly tableSize: number
+}
+
+export interface TcpSettings {
+  /** A connection without a whole query for this long is closed (RFC 7766 section 6.2.3). */
+  readonly idleTimeoutMs: number
+  /** Connections in all, over every address. */
+  readonly maxConnections: number
+  /** Connections of one client: an IPv4 address, an IPv6 /64. */
+  readonly maxConnectionsPerClient: number
 }
 
 export interface ProbeSettings {
@@ -39,8 +111,36 @@ export interface ProbeSettings {
   readonly rise: number
   readonly fall: number
   readonly onFail: 'down' | 'degrade'
+  /** Absent: control. */
+  readonly plane?: Plane
+  /** Impaired passes in a row that degrade a target, and unimpaired ones that end it. Absent: as `rise` and `fall`. */
+  readonly degrade?: { readonly rise: number; readonly fall: number }
   /** Validated by the probe kind's own schema. */
   readonly options: unknown
+}
+
+/** A figure of merit for each address (RFC 2439): a flap adds 1000, time halves it. */
+export interface DampingSettings {
+  readonly halfLifeMs: number
+  /** Over this the address is left out. */
+  readonly suppress: number
+  /** At this it comes back. */
+  readonly reuse: number
+  /** It comes back this long after its last flap at the latest. */
+  readonly maxSuppressMs: number
+}
+
+/** A number of targets, or a share of them. */
+export type Threshold = { readonly count: number } | { readonly percent: number }
+
+/** What the failing probes of a plane make of a target: instead of each probe's own `onFail`. */
+export type PlaneEffect = 'down' | 'degrade' | 'ignore'
+
+/** A target (or any target of a pool) without which others cannot do their work whole. */
+export interface Dependency {
+  readonly pool: string
+  /** Absent: the whole pool; it is down when all of its targets are. */
+  readonly target?: string
 }
 
 export type AllDown = 'serve-all' | 'last-good' | 'fallback' | 'nodata'
@@ -56,6 +156,19 @@ export interface PoolSettings {
   readonly failback: { readonly mode: 'auto'; readonly delayMs: number } | { readonly mode: 'manual' }
   /** 0: none. */
   readonly slowStartMs: number
+  /** Absent: off. */
+  readonly damping?: DampingSettings
+  /** Fewer live targets than this is panic: all are served. Absent: off. */
+  readonly minLive?: Threshold
+  /** Percent of the pool's weight that may leave or come within a minute. Absent: all of it. */
+  readonly maxShiftPercent?: number
+  /** From one change of A and AAAA to the next, unless somebody who serves has died. Absent: none. */
+  readonly holdDownMs?: number
+  /** Over how long the share of a target that died goes to the survivors of its tier. Absent: at once. */
+  readonly handoverMs?: number
+  readonly planes?: Readonly<Partial<Record<Plane, PlaneEffect>>>
+  /** On what every target of the pool depends. */
+  readonly dependsOn?: readonly Dependency[]
   readonly targets: readonly Target[]
 }
 
@@ -90,6 +203,26 @@ export interface ZoneSettings {
   /** Static records, master-file text (RFC 1035 section 5). */
   readonly records: string
   readonly answers: readonly AnswerSettings[]
+}
+
+/** How many of the record sets that are ours one plan may update or delete. */
+export type MaxChange = { readonly sets: number } | { readonly percent: number }
+
+/** A managed zone that record sets are kept in. */
+export interface ProviderSettings {
+  /** As `zones.*.publish` names it. */
+  readonly name: string
+  readonly kind: string
+  /** Stands in the marks of what is ours there. */
+  readonly owner: string
+  /** Take over record sets that nobody marked. */
+  readonly adopt: boolean
+  readonly maxChange?: MaxChange
+  /** When to read the zone anew: a cron expression. */
+  readonly resync: string
+  readonly dryRun: boolean
+  /** Validated by the provider kind's own schema. */
+  readonly options: unknown
 }
 
 export interface AdminSettings {

@@ -39,7 +39,9 @@ export function buildZone({ settings, pools, decisions, previous, nowMs }: ZoneI
   const put = (set: RecordSet | undefined) => {
     if (set !== undefined) sets.set(setKey(set.name, set.type), set)
   }
-  put(apexNs(settings))
+  // A zone that only providers publish has their SOA and NS.
+  const isServed = settings.nameservers.length > 0
+  if (isServed) put(apexNs(settings))
   for (const { name, type, ttl, records } of staticRecords(settings).sets) {
     put({ name, type, ttl, records, origin: 'static' })
   }
@@ -52,7 +54,7 @@ export function buildZone({ settings, pools, decisions, previous, nowMs }: ZoneI
     ...layout.hosts.map((host) => host.name),
   ]
   const uniqueNames = [...new Set(names)].sort(compareNames)
-  put(soa(settings, 0))
+  if (isServed) put(soa(settings, 0))
   const sorted = [...sets.values()].sort(compareSets)
   const hash = contentHash(sorted, uniqueNames)
   const serial = nextSerial(previous, hash, nowMs)

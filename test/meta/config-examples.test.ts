@@ -10,7 +10,12 @@ import { schemaFaults } from '../config/json-schema-faults.ts'
 
 const FOLDER = join(import.meta.dirname, '../../config')
 const DOCS = readFileSync(join(import.meta.dirname, '../../docs/configuration.md'), 'utf8')
-const context = { env: { SIPVANE_TOKEN: 'example-token' }, hostname: 'host', baseDir: FOLDER, checkZone }
+const ENV = {
+  SIPVANE_TOKEN: 'example-token',
+  CLOUDFLARE_API_TOKEN: 'example-token-of-forty-characters-in-all',
+  TSIG: 'ZXhhbXBsZSBrZXksIDMyIG9jdGV0cywgbm8gc2VjcmV0',
+}
+const context = { env: ENV, hostname: 'host', baseDir: FOLDER, checkZone }
 const names = readdirSync(FOLDER).filter((name) => name.endsWith('.yaml'))
 
 function load(file: string, text: string) {

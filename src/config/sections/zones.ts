@@ -27,15 +27,18 @@ function seconds(): z.ZodType<number, string> {
   }) as unknown as z.ZodType<number, string>
 }
 
+const NAMESERVERS = 'allowed: a list of absolute host names, like [ns1.example.com.]'
+
 export const zoneShape = {
   nameservers: z
     .array(z.string({ error: 'allowed: an absolute host name, like ns1.example.com.' }), {
-      error: 'allowed: a list of absolute host names, like [ns1.example.com.]',
+      error: NAMESERVERS,
     })
     .min(1, { error: 'allowed: at least one name server' })
     .max(64)
+    .optional()
     .describe(
-      "Host names of the zone's name servers, absolute (ending in a dot); the first one is the SOA's primary.",
+      "Host names of the zone's name servers, absolute (ending in a dot); the first one is the SOA's primary. Required where publish has dns.",
     ),
   ttl: z
     .union(
@@ -58,10 +61,14 @@ export const zoneShape = {
       "How long resolvers keep 'no such record' (the SOA's MINIMUM, RFC 2308 section 4). Default 15s.",
     ),
   publish: z
-    .array(z.string({ error: 'allowed: dns' }), { error: 'allowed: a list, like [dns]' })
+    .array(z.string({ error: 'allowed: dns, or the name of a provider' }), {
+      error: 'allowed: a list, like [dns]',
+    })
     .min(1, { error: 'allowed: at least one publisher' })
     .default(['dns'])
-    .describe('Who publishes the zone: dns, the responder of this instance. Default [dns].'),
+    .describe(
+      'Who publishes the zone: dns, the responder of this instance, and names of providers. Default [dns].',
+    ),
   records: z
     .string({
       error: 'allowed: master-file text (RFC 1035 section 5); a block that starts with | keeps its lines',
@@ -111,8 +118,11 @@ function readZone(report: Report, origin: DomainName, path: Path): ZoneSettings 
   const before = report.faults.length
   const fields = readFields(report, zoneShape, path, { others: ['answers'] })
   if (fields === undefined) return undefined
-  const nameservers = readNameservers(report, [...path, 'nameservers'], fields.nameservers ?? [])
   checkPublish(report, [...path, 'publish'], fields.publish ?? [])
+  const served = fields.publish?.includes('dns') !== false
+  const nameservers = readNameservers(report, [...path, 'nameservers'], fields.nameservers ?? [])
+  if (served) requireNameservers(report, [...path, 'nameservers'])
+  else refuseUnread(report, path)
   const ttl = readTtl(report, [...path, 'ttl'], fields.ttl)
   const answers = readAnswers(report, origin, [...path, 'answers'])
   const { negativeTtl, publish, records } = fields
@@ -145,11 +155,24 @@ function readNameservers(report: Report, path: Path, texts: readonly string[]): 
 }
 
 function checkPublish(report: Report, path: Path, names: readonly string[]): void {
+  const known = ['dns', ...report.document.keysAt(['providers'])]
   for (const [index, name] of names.entries()) {
-    if (name !== 'dns')
-      report.refuse([...path, index], 'other publishers are not supported yet; allowed: dns')
+    if (!known.includes(name)) report.refuseName([...path, index], known)
     else if (names.indexOf(name) < index)
       report.refuse([...path, index], 'it stands before already; allowed: each once')
+  }
+}
+
+function requireNameservers(report: Report, path: Path): void {
+  if (report.document.nodeAt(path) === undefined) report.missing(path, NAMESERVERS)
+}
+
+/** A managed zone has name servers and static records of its own; what stands here for them would be read by nobody. */
+function refuseUnread(report: Report, path: Path): void {
+  for (const key of ['nameservers', 'records']) {
+    if (report.document.nodeAt([...path, key]) === undefined) continue
+    const at = report.document.position([...path, key], 'key')
+    report.fault([...path, key], 'given, but nothing reads it; allowed where publish has dns', at)
   }
 }
 

@@ -1,12 +1,10 @@
 import type { DomainName } from '../../core/brand.ts'
+import type { MaxChange } from '../../core/settings.ts'
 import { isSubdomain } from '../../wire/dns/name.ts'
 import type { CurrentSet, ProviderLimits, ProviderSet } from '../providers/definition.ts'
 import { markName, type Owners } from './marks.ts'
 import type { PlannedChange, Refusal, RefusalCode } from './plan.ts'
 import { setKey } from './sets.ts'
-
-/** How many of the sets that are ours one plan may update or delete. */
-export type MaxChange = { readonly sets: number } | { readonly percent: number }
 
 /** octoDNS's numbers: where nothing is said, this much of what the configuration no longer has may go at once. */
 const LEFT_OVER_PERCENT = 30
@@ -57,7 +55,10 @@ export function refusalOf(input: RefusalInput): Refusal | undefined {
     return refuse('not-ours', 'is there and nobody marked it; adopt it (`adopt: true`) or take it away')
   const shall = new Set(sets.map(setKey))
   if (owner.by === 'nobody' && present.some((set) => !shall.has(setKey(set))))
-    return refuse('opaque', 'has sets beside the one wanted, which adopting would delete; take them away first')
+    return refuse(
+      'opaque',
+      'has sets beside the one wanted, which adopting would delete; take them away first',
+    )
   return obstacle(input.current, name, zone, refuse)
 }
 

@@ -1,7 +1,7 @@
 import type { DomainName } from '../../core/brand.ts'
+import type { MaxChange } from '../../core/settings.ts'
 import type { Applied, CurrentSet, Provider, ProviderZone } from '../providers/definition.ts'
 import { ProviderError } from '../providers/error.ts'
-import type { MaxChange } from './guards.ts'
 import { makePlan } from './make-plan.ts'
 import { markName } from './marks.ts'
 import { batchesOf, groupsOf, toBatch } from './order.ts'

@@ -21,7 +21,7 @@ const WEIGHT_MAX = 65_535
 
 /**
  * The sets that health drives: answers, and the host names they lead to. SOA and NS are the provider's, static records are the
- * operator's own there (docs/decisions/0006).
+ * operator's own there (docs/decisions/0010).
  */
 export function wantedFrom(zones: readonly Zone[], limits: Pick<ProviderLimits, 'variants'>): Wanted {
   const sets = new Map<string, readonly ProviderSet[]>()

@@ -6,9 +6,10 @@ import type { ZoneFault } from './fault.ts'
 
 /** The zone's own numbers and name servers. */
 export function basics({ settings }: Census): ZoneFault[] {
-  const { origin, nameservers, ttl, negativeTtl } = settings
+  const { origin, nameservers, publish, ttl, negativeTtl } = settings
   const faults: ZoneFault[] = []
-  if (nameservers.length === 0) faults.push({ message: `${origin} has no name server` })
+  if (nameservers.length === 0 && publish.includes('dns'))
+    faults.push({ message: `${origin} has no name server` })
   const spans = { 'ttl.min': ttl.min, 'ttl.max': ttl.max, negativeTtl }
   for (const [key, seconds] of Object.entries(spans)) {
     // RFC 2181 section 8.

@@ -50,9 +50,9 @@ const domain = () => checked(NAME, (text) => canonicalName(text))
 
 const key = z.strictObject({
   name: domain().describe('The name of the key, as the primary has it'),
-  algorithm: checked('allowed: hmac-sha256, hmac-sha384 or hmac-sha512', tsigAlgorithm).default(
-    'hmac-sha256',
-  ),
+  algorithm: checked('allowed: hmac-sha256, hmac-sha384 or hmac-sha512', tsigAlgorithm)
+    .default('hmac-sha256')
+    .describe('hmac-sha256, hmac-sha384 or hmac-sha512. Default hmac-sha256.'),
   secret: checked('allowed: base64 of at least 16 octets', (text) => {
     tsigSecret(text)
     return text
@@ -65,11 +65,13 @@ export const rfc2136Options: z.ZodType<Rfc2136Options> = z.strictObject({
   zone: domain().optional().describe('Apex of the zone at the primary; default: found by asking for the SOA'),
   transport: z
     .enum(['auto', 'tcp'], { error: 'allowed: auto (UDP where it fits, else TCP) or tcp' })
-    .default('auto'),
+    .default('auto')
+    .describe('auto: UDP where it fits, else TCP. Default auto.'),
   read: z
     .enum(['auto', 'transfer', 'queries'], {
       error: 'allowed: auto (a transfer where it is allowed, else queries), transfer or queries',
     })
-    .default('auto'),
+    .default('auto')
+    .describe('auto: a zone transfer where it is allowed, else questions name by name. Default auto.'),
   timeout: duration({ minMs: 200, maxMs: 60_000 }).default(5_000).describe('For each answer of the primary'),
 })

@@ -6,7 +6,7 @@ import { asItStands, toApi } from './record-sets.ts'
 /**
  * A batch as the API takes it. An update is DELETE of what was read and CREATE of what shall be, not UPSERT: within one request both
  * happen or none, it counts the same (an UPSERT counts twice), and it fails where somebody else changed the set since, instead
- * of overwriting that (docs/decisions/0005). DELETEs first: a plain set has to go before weighted ones can come.
+ * of overwriting that (docs/decisions/0011). DELETEs first: a plain set has to go before weighted ones can come.
  */
 export function toApiChanges(batch: Batch): ApiChange[] {
   const deletes = batch.flatMap(({ before }): ApiChange[] =>

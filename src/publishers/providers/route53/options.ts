@@ -2,7 +2,9 @@ import { z } from 'zod'
 import { duration } from '../../../core/schemas.ts'
 
 const HOSTED_ZONE = 'allowed: the id of a hosted zone, like Z0123456789ABCDEFGHIJ'
-const URL_ALLOWED = 'allowed: an http or https URL'
+const URL_ALLOWED = 'allowed: an https URL, or http on loopback'
+/** A session token travels in a header: never in the clear over a network. */
+const SAFE_URL = /^(?:https:\/\/[^\s@]+|http:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?:[:\/][^\s@]*)?)$/
 
 function text(what: string): z.ZodString {
   const error = `allowed: ${what}`
@@ -45,7 +47,7 @@ export const options = z
       .describe('How long one call may take. Default 10s.'),
     endpoint: z
       .string({ error: URL_ALLOWED })
-      .regex(/^https?:\/\/[^\s@]+$/, { error: URL_ALLOWED })
+      .regex(SAFE_URL, { error: URL_ALLOWED })
       .optional()
       .describe('URL of the API instead of the one of AWS; for tests.'),
   })
