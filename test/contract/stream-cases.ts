@@ -71,3 +71,20 @@ export const tlsCases: CaseMaker = (definition) => [
     open: (conduct) => sipWorld(conduct, { ca: issuerPath }),
   },
 ]
+
+export const httpCases: CaseMaker = (definition) =>
+  [false, true].map((keepAlive) => ({
+    name: `${definition.kind}${keepAlive ? ', kept alive' : ''}`,
+    definition,
+    options: { keepAlive },
+    async open(conduct) {
+      const lab = await createStreamLab()
+      lab.behave(
+        streamBehaviour(
+          conduct,
+          (words) => `HTTP/1.1 200 OK\r\nContent-Length: ${words.length}\r\n\r\n${words}`,
+        ),
+      )
+      return { ports: NO_PORTS, options: { keepAlive, port: lab.port }, close: () => lab.close() }
+    },
+  }))
