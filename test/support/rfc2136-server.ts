@@ -10,7 +10,6 @@ import type { TsigKey } from '../../src/wire/dns/tsig/key.ts'
 import { createSigner, signMessage } from '../../src/wire/dns/tsig/sign.ts'
 import { signRefusal, verifyRequest } from '../../src/wire/dns/tsig/verify-request.ts'
 import { MessageWriter, SECTION } from '../../src/wire/dns/write-message.ts'
-import { framed } from './dns-client.ts'
 import type { StoredSet, UpdatableZone } from './rfc2136-zone.ts'
 
 /** What becomes of a request. `answer` is done and answered rightly; `lost` is done, but nobody hears of it. */
@@ -188,4 +187,8 @@ function empty(message: Message, rcode: number, flags = 0): Uint8Array {
 
 function put(writer: MessageWriter, section: 6 | 8, { name, type, ttl, octets }: StoredSet): void {
   for (const one of octets) writer.opaque(section, name, type, 1, ttl, one)
+}
+
+function framed(message: Uint8Array): Buffer {
+  return Buffer.concat([Uint8Array.of(message.length >> 8, message.length & 0xff), message])
 }

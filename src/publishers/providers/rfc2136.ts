@@ -30,7 +30,7 @@ export function createRfc2136(options: Rfc2136Options, deps: ProviderDeps, wallC
   const { server, key, transport, read, zone, timeout: timeoutMs } = options
   const primary = new Primary(
     { server, key: tsigKey(key.name, key.algorithm, key.secret), transport, timeoutMs },
-    { wallClock, timers: deps.timers, pace: deps.pace },
+    { clock: deps.clock, wallClock, timers: deps.timers, pace: deps.pace },
   )
   return new Rfc2136Provider({ primary, limits: LIMITS, logger: deps.logger, zone, read })
 }

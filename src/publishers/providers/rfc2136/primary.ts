@@ -19,6 +19,7 @@ export interface PrimaryOptions {
 }
 
 export interface PrimaryDeps {
+  readonly clock: Clock
   /** The time of day, steps and all: signatures are judged by it. */
   readonly wallClock: Clock
   readonly timers: Timers
@@ -42,6 +43,8 @@ const PLAIN_UDP_OCTETS = 512
 const EDNS_UDP_OCTETS = 1232
 /** How long a datagram may take before the same is asked over TCP. */
 const UDP_TIMEOUT_MS = 1_000
+/** How long UDP is left alone where it brought nothing: a failover shall not wait for a datagram that some firewall eats. */
+const UDP_REST_MS = 300_000
 /** Questions under way on one connection (RFC 7766 section 6.2.1.1). */
 const WINDOW = 64
 
@@ -50,6 +53,7 @@ export class Primary {
   readonly options: PrimaryOptions
   readonly #deps: PrimaryDeps
   #udpOctets = PLAIN_UDP_OCTETS
+  #udpRestsUntilMs = 0
 
   constructor(options: PrimaryOptions, deps: PrimaryDeps) {
     this.options = options
@@ -69,7 +73,7 @@ export class Primary {
   async ask(message: Uint8Array, signal: AbortSignal): Promise<Answer> {
     const { options } = this
     const fits = message.length + signatureSize(options.key) <= this.#udpOctets
-    const byUdp = options.transport === 'auto' && fits
+    const byUdp = options.transport === 'auto' && fits && this.#deps.clock.nowMs() >= this.#udpRestsUntilMs
     if (byUdp) {
       const reply = await this.#askByUdp(message, signal)
       if (reply !== undefined) return { message: reply, repeated: false }
@@ -136,6 +140,8 @@ export class Primary {
       const one = this.#judge(reply, message, signed.mac)
       return one.kind === 'stray' ? undefined : one
     })
+    if (judged === undefined && !signal.aborted)
+      this.#udpRestsUntilMs = this.#deps.clock.nowMs() + UDP_REST_MS
     // What cannot be believed may be anybody's word over UDP: nobody but the server answers over TCP.
     if (judged?.kind !== 'answer' || judged.message.truncated) return undefined
     return judged.message

@@ -22,9 +22,9 @@ import { BareRefusal, questionError, updateError } from './faults.ts'
 import type { Primary } from './primary.ts'
 import { freshId, zoneOf } from './questions.ts'
 import { acceptedSet, currentSets } from './sets.ts'
-import { askForNames, askForZone } from './survey.ts'
+import { askForNames, askForZone, serialOf } from './survey.ts'
 import { type Transfer, transferZone } from './transfer.ts'
-import { inForce, serialOf } from './verify.ts'
+import { inForce } from './verify.ts'
 
 export interface Rfc2136Deps {
   readonly primary: Primary

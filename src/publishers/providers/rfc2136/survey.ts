@@ -1,12 +1,12 @@
 import type { DomainName } from '../../../core/brand.ts'
 import type { RecordType } from '../../../core/records.ts'
-import { RCODE, recordType, TYPE, typeCode } from '../../../wire/dns/constants.ts'
+import { RCODE, recordType, TYPE } from '../../../wire/dns/constants.ts'
 import { parentOf } from '../../../wire/dns/name.ts'
 import type { Message, MessageRecord } from '../../../wire/dns/read-message.ts'
 import { encodeUpdate } from '../../../wire/dns/update.ts'
 import { updateError } from './faults.ts'
 import type { Primary } from './primary.ts'
-import { type Finding, finding, freshId, question, questions, rrsets } from './questions.ts'
+import { type Finding, finding, freshId, question, questions, rrsets, zoneOf } from './questions.ts'
 
 /** Beside CNAME, which every name is asked for first. ANY would be fewer questions, but need not tell all (RFC 8482). */
 const TYPES: readonly number[] = [
@@ -59,22 +59,15 @@ export async function askForNames(
   return [...sure, ...onceEach(cuts)]
 }
 
-/** What the primary says now of these names and types, as it says it; for verification. */
-export async function askForSets(
-  primary: Primary,
-  about: readonly { name: DomainName; type: RecordType }[],
-  signal: AbortSignal,
-): Promise<readonly Finding[]> {
-  const asked = about.map(({ name, type }) => ({ name, type: typeCode(type) }))
-  const answers = await primary.askAll(questions(asked), signal)
-  return answers.map((answer, i) => findingOf(answer, asked[i]))
-}
-
 /** The question that tells a name's zone. */
 export async function askForZone(primary: Primary, name: DomainName, signal: AbortSignal): Promise<Message> {
   const { message } = await primary.ask(question(name, TYPE.SOA), signal)
   if (message.additionals.some((record) => record.type === TYPE.OPT)) primary.speaksEdns()
   return message
+}
+
+export async function serialOf(primary: Primary, apex: DomainName, signal: AbortSignal): Promise<number> {
+  return zoneOf(await askForZone(primary, apex, signal), apex).serial
 }
 
 async function isThere(

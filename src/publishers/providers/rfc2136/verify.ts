@@ -1,11 +1,11 @@
 import type { DomainName } from '../../../core/brand.ts'
 import type { Rdata } from '../../../core/records.ts'
+import { TYPE, typeCode } from '../../../wire/dns/constants.ts'
 import { canonicalRecords, octetKey } from '../../../zone/canonical.ts'
 import { serialAfter } from '../../../zone/serial.ts'
 import type { Change } from '../definition.ts'
 import type { Primary } from './primary.ts'
-import { type Finding, ttlOf, zoneOf } from './questions.ts'
-import { askForSets, askForZone } from './survey.ts'
+import { type Finding, finding, questions, ttlOf, zoneOf } from './questions.ts'
 
 export interface InForce {
   /** The zone's serial now. */
@@ -22,18 +22,20 @@ export async function inForce(
   serialBefore: number | undefined,
   signal: AbortSignal,
 ): Promise<InForce> {
-  const findings = await askForSets(primary, changes, signal)
-  const serial = await serialOf(primary, apex, signal)
+  const about = changes.map(({ name, type }) => ({ name, type: typeCode(type) }))
+  // The serial last: what it covers has been answered by then.
+  const asked = [...about, { name: apex, type: TYPE.SOA }]
+  const answers = await primary.askAll(questions(asked), signal)
+  const [soa] = answers.slice(-1)
+  if (soa === undefined) throw new Error('fewer answers than questions')
+  const findings = about.map(({ name, type }, i) => finding(answers[i] ?? soa, name, type))
+  const { serial } = zoneOf(soa, apex)
   const wrong = changes.find((change, i) => !isAsChanged(change, findings[i]))
   if (wrong !== undefined)
     return { serial, why: `${wrong.name} ${wrong.type} is not yet answered as it was set` }
   if (serialBefore !== undefined && !serialAfter(serial, serialBefore))
     return { serial, why: `the serial is still ${serial}: secondaries will not ask for the change` }
   return { serial }
-}
-
-export async function serialOf(primary: Primary, apex: DomainName, signal: AbortSignal): Promise<number> {
-  return zoneOf(await askForZone(primary, apex, signal), apex).serial
 }
 
 /**
