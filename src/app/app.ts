@@ -173,7 +173,7 @@ export function createApp(initial: Settings, deps: AppDeps): App {
 
   async function openResponder(of: Settings): Promise<Responder | undefined> {
     if (of.dns === undefined) return undefined
-    const opened = createResponder(of.dns, { logger, random, timers })
+    const opened = createResponder(of.dns, { logger, random, timers, clock })
     const snapshot = running().snapshot
     if (snapshot !== undefined) opened.publish(snapshot)
     try {

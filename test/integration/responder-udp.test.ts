@@ -138,7 +138,12 @@ describe('the responder', () => {
 
   it('drops a datagram from source port 0, which only a forger sends', async () => {
     const tally = new Tally()
-    const answerer = new Answerer({ random: seededRandom(1), logger: silentLogger, tally })
+    const answerer = new Answerer({
+      random: seededRandom(1),
+      logger: silentLogger,
+      tally,
+      clock: { nowMs: () => 0 },
+    })
     const listener = closing(new UdpListener('127.0.0.1', { answerer, tally, logger: silentLogger }))
     await listener.bind({ address: '127.0.0.1', port: 0 })
     listener.receive(A, { address: '127.0.0.1', port: 0 })
@@ -149,7 +154,7 @@ describe('the responder', () => {
     const logged: string[] = []
     const logger = { ...silentLogger, warn: (event: string) => logged.push(event) }
     const tally = new Tally()
-    const answerer = new Answerer({ random: seededRandom(1), logger, tally })
+    const answerer = new Answerer({ random: seededRandom(1), logger, tally, clock: { nowMs: () => 0 } })
     const listener = closing(new UdpListener('127.0.0.1', { answerer, tally, logger }))
     await listener.bind({ address: '127.0.0.1', port: 0 })
     // A broadcast address without SO_BROADCAST is EACCES; 2001:db8:: on an IPv4 socket is EINVAL.

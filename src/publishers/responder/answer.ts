@@ -1,73 +1,125 @@
-import type { Random } from '../../core/ports.ts'
-import { CLASS, EDE, RCODE, TYPE } from '../../wire/dns/constants.ts'
-import { OPT_SIZE, writeOpt } from '../../wire/dns/edns.ts'
+import { CLASS, EDE, OPCODE, RCODE, TYPE } from '../../wire/dns/constants.ts'
 import { FLAG, MAX_MESSAGE, writeHeader } from '../../wire/dns/message.ts'
-import { DROP, emptyQuery, HEADER, readQuery } from '../../wire/dns/query.ts'
-import type { CompiledSnapshot } from './compile.ts'
-import { lookup } from './lookup.ts'
+import { DROP, emptyQuery, HEADER, NO_QUESTION, readQuery } from '../../wire/dns/query.ts'
+import type { AnswerContext } from './context.ts'
+import { COOKIE_CLIENT_ONLY, COOKIE_NONE } from './cookies.ts'
+import { lookup, subject } from './lookup.ts'
+import { REPLY, SEND, SLIP, WITHHOLD } from './rate-limiter.ts'
 import type { Rendered } from './render.ts'
+import {
+  edeSize,
+  forgetOptions,
+  NO_EDE,
+  noOptions,
+  readOptions,
+  replyOptSize,
+  UDP_PAYLOAD,
+  writeReplyOpt,
+} from './reply-options.ts'
 
-/** What crosses the Internet without fragments (RFC 9715 section 3, DNS flag day 2020); we offer it and never send more over UDP. */
-export const UDP_PAYLOAD = 1232
+export { UDP_PAYLOAD } from './reply-options.ts'
 
 /** RFC 1035 section 4.2.1: all that may be sent over UDP to a client that did not say more. */
 export const UDP_MINIMUM = 512
 
-const NO_EDE = -1
-
 /** Filled anew by every call; one thread runs one at a time. */
 const query = emptyQuery()
+const asked = noOptions()
 
 /**
  * Answers the query in the first `length` octets of `bytes`, writing to `out`, which is another array of at least `UDP_PAYLOAD` (UDP) or
  * `MAX_MESSAGE` (TCP) octets. Returns how many were written; 0: no answer. No octets make it throw; a snapshot whose values no record can
- * hold does (`RangeError`), for the names that have them.
+ * hold does (`RangeError`), for the names that have them. Pure but for `context`, whose counters of the rate limiter move.
  *
- * | in this order                                 | RCODE    | by                                            |
- * |-----------------------------------------------|----------|-----------------------------------------------|
- * | what `readQuery` finds                        | its own  | see there                                     |
- * | a class other than IN, ANY among them         | REFUSED  | no data of it is here                         |
- * | QTYPE OPT, TSIG, TKEY, NXNAME                 | FORMERR  | RFC 6895 section 3.1, RFC 9824 section 3.5    |
- * | AXFR, IXFR                                    | REFUSED  | RFC 5936 section 2.2.1: nobody may            |
- * | no snapshot yet                               | SERVFAIL | RFC 8914 section 4.15                         |
- * | a name of no zone here                        | REFUSED  | no referral upward (RFC 8499 "lame")          |
- * | otherwise                                     | the zone's word                                          |
+ * | in this order                                 | RCODE     | by                                            |
+ * |-----------------------------------------------|-----------|-----------------------------------------------|
+ * | what `readQuery` finds                        | its own   | see there                                     |
+ * | a malformed option                            | FORMERR   | `readOptions`                                 |
+ * | NOTIFY: we are nobody's secondary             | REFUSED   | RFC 1996 section 3.10                         |
+ * | no question, but a cookie                     | NOERROR, BADCOOKIE | RFC 7873 section 5.4                 |
+ * | no question                                   | FORMERR   | RFC 9619 section 4                            |
+ * | a class other than IN, ANY among them         | REFUSED   | no data of it is here, but `ChaosAnswers`     |
+ * | QTYPE OPT, TSIG, TKEY, NXNAME                 | FORMERR   | RFC 6895 section 3.1, RFC 9824 section 3.5    |
+ * | AXFR, IXFR                                    | REFUSED   | RFC 5936 section 2.2.1: nobody may            |
+ * | no good cookie where one is required          | BADCOOKIE | RFC 7873 sections 5.2.3 and 5.2.4             |
+ * | no snapshot yet                               | SERVFAIL  | RFC 8914 section 4.15                         |
+ * | a name of no zone here                        | REFUSED   | no referral upward (RFC 8499 "lame")          |
+ * | otherwise                                     | the zone's word                                           |
  */
-export function answer(
-  bytes: Uint8Array,
-  length: number,
-  view: CompiledSnapshot | undefined,
-  random: Random,
-  transport: 'udp' | 'tcp',
-  out: Uint8Array,
-): number {
+export function answer(bytes: Uint8Array, length: number, context: AnswerContext, out: Uint8Array): number {
+  context.withheld = false
   const status = readQuery(bytes, length, query)
   if (status === DROP) return 0
+  forgetOptions(asked)
+  if (query.optionsEnd > query.optionsStart && status !== RCODE.FORMERR && query.ednsVersion === 0) {
+    if (!readOptions(bytes, query, context, asked)) return refuse(bytes, context, out, RCODE.FORMERR, NO_EDE)
+  }
+  if (status === NO_QUESTION) return refuse(bytes, context, out, withoutQuestion(bytes), NO_EDE)
+  if (status === RCODE.NOTIMP && query.opcode === OPCODE.NOTIFY)
+    return refuse(bytes, context, out, RCODE.REFUSED, EDE.PROHIBITED)
   if (status !== RCODE.NOERROR)
-    return refuse(bytes, out, status, status === RCODE.NOTIMP ? EDE.NOT_SUPPORTED : NO_EDE)
-  if (query.qclass !== CLASS.IN) return refuse(bytes, out, RCODE.REFUSED, EDE.NOT_AUTHORITATIVE)
+    return refuse(bytes, context, out, status, status === RCODE.NOTIMP ? EDE.NOT_SUPPORTED : NO_EDE)
+  if (query.qclass !== CLASS.IN) {
+    const told = context.policy.chaos?.find(bytes, query)
+    if (told !== undefined) return reply(bytes, context, out, told, REPLY.ERROR, 0)
+    return refuse(bytes, context, out, RCODE.REFUSED, EDE.NOT_AUTHORITATIVE)
+  }
   switch (query.qtype) {
     case TYPE.OPT:
     case TYPE.TSIG:
     case TYPE.TKEY:
     case TYPE.NXNAME:
-      return refuse(bytes, out, RCODE.FORMERR, EDE.INVALID_QUERY_TYPE)
+      return refuse(bytes, context, out, RCODE.FORMERR, EDE.INVALID_QUERY_TYPE)
     case TYPE.AXFR:
     case TYPE.IXFR:
-      return refuse(bytes, out, RCODE.REFUSED, EDE.PROHIBITED)
+      return refuse(bytes, context, out, RCODE.REFUSED, EDE.PROHIBITED)
   }
-  if (view === undefined) return refuse(bytes, out, RCODE.SERVFAIL, EDE.NOT_READY)
-  const entry = lookup(view, bytes, query)
-  if (entry === undefined) return refuse(bytes, out, RCODE.REFUSED, EDE.NOT_AUTHORITATIVE)
-  return reply(bytes, out, entry.draw(random), transport)
+  if (context.policy.cookieRequired && asked.cookie === COOKIE_CLIENT_ONLY && context.transport === 'udp')
+    return refuse(bytes, context, out, RCODE.BADCOOKIE, NO_EDE)
+  if (context.view === undefined) return refuse(bytes, context, out, RCODE.SERVFAIL, EDE.NOT_READY)
+  const entry = lookup(context.view, bytes, query)
+  if (entry === undefined) return refuse(bytes, context, out, RCODE.REFUSED, EDE.NOT_AUTHORITATIVE)
+  const rendered = entry.draw(context.random)
+  if (!rendered.authoritative) return reply(bytes, context, out, rendered, REPLY.REFERRAL, subject.name)
+  const denial = rendered.rcode !== RCODE.NOERROR || rendered.answers === 0
+  if (denial) return reply(bytes, context, out, rendered, REPLY.DENIAL, subject.zone)
+  return reply(bytes, context, out, rendered, REPLY.ANSWER, subject.name + query.qtype)
 }
 
-/** An answer without records; never above 300 octets, so it fits everywhere. Without AA: nothing is said of any name. */
-function refuse(bytes: Uint8Array, out: Uint8Array, rcode: number, ede: number): number {
+/** RFC 7873 section 5.4: a bare client cookie is answered with NOERROR, a server cookie that does not hold with BADCOOKIE. */
+function withoutQuestion(bytes: Uint8Array): number {
+  if (asked.cookie === COOKIE_NONE) return RCODE.FORMERR
+  const alone = bytes[asked.cookieAt - 1] === 8
+  return asked.cookie === COOKIE_CLIENT_ONLY && !alone ? RCODE.BADCOOKIE : RCODE.NOERROR
+}
+
+/** An answer without records; never above 512 octets, so it fits everywhere. Without AA: nothing is said of any name. */
+function refuse(
+  bytes: Uint8Array,
+  context: AnswerContext,
+  out: Uint8Array,
+  rcode: number,
+  ede: number,
+): number {
+  // There is nothing to leave out of it, so what slips is sent as it is: it is no longer than the query and a few octets.
+  if (judge(context, REPLY.ERROR, 0) === WITHHOLD) return withhold(context)
+  return bare(bytes, context, out, rcode, ede)
+}
+
+/** Question and OPT alone. */
+function bare(
+  bytes: Uint8Array,
+  context: AnswerContext,
+  out: Uint8Array,
+  rcode: number,
+  ede: number,
+  text?: Uint8Array,
+): number {
+  context.rcode = rcode
   copyQuestion(bytes, out)
   writeHeader(out, bytes, FLAG.QR, rcode, query.questionEnd > HEADER ? 1 : 0, 0, 0, query.edns ? 1 : 0)
   if (!query.edns) return query.questionEnd
-  return writeOpt(out, query.questionEnd, UDP_PAYLOAD, rcode, query.dnssecOk, ede)
+  return writeReplyOpt(bytes, query, context, asked, ede, text, out, query.questionEnd)
 }
 
 /**
@@ -75,18 +127,29 @@ function refuse(bytes: Uint8Array, out: Uint8Array, rcode: number, ede: number):
  *
  * | does not fit            | over UDP                                       | over TCP |
  * |-------------------------|------------------------------------------------|----------|
+ * | an extended error       | it is left out                                 | the same |
  * | an optional additional  | it and those behind it are left out, without TC | the same |
  * | anything else           | TC, question and OPT alone                     | SERVFAIL |
  */
-function reply(bytes: Uint8Array, out: Uint8Array, rendered: Rendered, transport: 'udp' | 'tcp'): number {
+function reply(
+  bytes: Uint8Array,
+  context: AnswerContext,
+  out: Uint8Array,
+  rendered: Rendered,
+  kind: number,
+  about: number,
+): number {
+  const verdict = judge(context, kind, about)
+  if (verdict !== SEND) return verdict === SLIP ? slip(bytes, context, out, rendered) : withhold(context)
   const start = query.questionEnd
-  const room = limit(transport) - start - (query.edns ? OPT_SIZE : 0)
+  let room = limit(context.transport) - start - (query.edns ? replyOptSize(context, asked) : 0)
   if (rendered.required > room) {
-    if (transport === 'tcp') return refuse(bytes, out, RCODE.SERVFAIL, NO_EDE)
-    const end = refuse(bytes, out, rendered.rcode, NO_EDE)
-    out[2] = (out[2] ?? 0) | FLAG.TC | (rendered.authoritative ? FLAG.AA : 0)
-    return end
+    if (context.transport === 'tcp') return bare(bytes, context, out, RCODE.SERVFAIL, NO_EDE)
+    return truncated(bytes, context, out, rendered)
   }
+  const explained =
+    query.edns && rendered.ede !== NO_EDE && rendered.required + edeSize(rendered.edeText) <= room
+  if (explained) room -= edeSize(rendered.edeText)
   let size = rendered.required
   let additionals = rendered.glue
   const ends = rendered.optionalEnds
@@ -94,6 +157,7 @@ function reply(bytes: Uint8Array, out: Uint8Array, rendered: Rendered, transport
     size = ends[i] ?? size
     additionals = rendered.glue + (rendered.optionalCounts[i] ?? 0)
   }
+  context.rcode = rendered.rcode
   copyQuestion(bytes, out)
   out.set(size === rendered.body.length ? rendered.body : rendered.body.subarray(0, size), start)
   relocate(out, rendered, size)
@@ -108,7 +172,33 @@ function reply(bytes: Uint8Array, out: Uint8Array, rendered: Rendered, transport
     additionals + (query.edns ? 1 : 0),
   )
   if (!query.edns) return start + size
-  return writeOpt(out, start + size, UDP_PAYLOAD, rendered.rcode, query.dnssecOk, NO_EDE)
+  const ede = explained ? rendered.ede : NO_EDE
+  return writeReplyOpt(bytes, query, context, asked, ede, rendered.edeText, out, start + size)
+}
+
+/** Too long for UDP: a part of an answer is of no use, and a small reply amplifies nothing. */
+function truncated(bytes: Uint8Array, context: AnswerContext, out: Uint8Array, rendered: Rendered): number {
+  const end = bare(bytes, context, out, rendered.rcode, NO_EDE)
+  out[2] = (out[2] ?? 0) | FLAG.TC | (rendered.authoritative ? FLAG.AA : 0)
+  return end
+}
+
+/** Over the limit. A real client goes on from TC by TCP, and from BADCOOKIE with the cookie that comes with it; a forged one gains neither. */
+function slip(bytes: Uint8Array, context: AnswerContext, out: Uint8Array, rendered: Rendered): number {
+  if (asked.cookie !== COOKIE_NONE) return bare(bytes, context, out, RCODE.BADCOOKIE, NO_EDE)
+  return truncated(bytes, context, out, rendered)
+}
+
+function withhold(context: AnswerContext): number {
+  context.withheld = true
+  return 0
+}
+
+/** TCP and a good cookie prove that the client is where it says. */
+function judge(context: AnswerContext, kind: number, about: number): number {
+  const { limiter } = context.policy
+  if (limiter === undefined || context.transport === 'tcp' || asked.cookie > COOKIE_CLIENT_ONLY) return SEND
+  return limiter.judge(context.client, kind, about, context.nowMs)
 }
 
 /** RFC 6891 section 6.2.3: less than 512 counts as 512; section 6.2.5: the responder may have a limit of its own. */

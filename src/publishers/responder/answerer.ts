@@ -1,44 +1,53 @@
 import { messageOf } from '../../core/errors.ts'
-import type { Logger, Random } from '../../core/ports.ts'
+import type { Clock, Logger, Random } from '../../core/ports.ts'
 import type { Snapshot } from '../../core/snapshot.ts'
 import { RCODE } from '../../wire/dns/constants.ts'
 import { FLAG, writeHeader } from '../../wire/dns/message.ts'
 import { HEADER } from '../../wire/dns/query.ts'
 import { answer } from './answer.ts'
-import { type CompiledSnapshot, compileSnapshot } from './compile.ts'
+import type { ClientAddress } from './client-address.ts'
+import { compileSnapshot } from './compile.ts'
+import { type AnswerContext, answerContext } from './context.ts'
+import { type AnswerPolicy, PLAIN_POLICY } from './policy.ts'
 import type { Tally } from './tally.ts'
 
 /** The answers of the present snapshot, with counts, behind every socket. */
 export class Answerer {
-  readonly #random: Random
+  readonly context: AnswerContext
+  readonly #clock: Clock
   readonly #logger: Logger
   readonly #tally: Tally
-  #view: CompiledSnapshot | undefined
 
-  constructor(deps: { random: Random; logger: Logger; tally: Tally }) {
-    this.#random = deps.random
+  constructor(deps: { random: Random; logger: Logger; tally: Tally; clock: Clock; policy?: AnswerPolicy }) {
+    this.context = answerContext(deps.random, deps.policy ?? PLAIN_POLICY)
+    this.#clock = deps.clock
     this.#logger = deps.logger
     this.#tally = deps.tally
   }
 
   /** From the next query on. The swap is one assignment: no query sees half of it. */
   publish(snapshot: Snapshot): void {
-    this.#view = compileSnapshot(snapshot, this.#view)
+    this.context.view = compileSnapshot(snapshot, this.context.view)
   }
 
   /** As `answer`; a fault of ours costs this one query a SERVFAIL and nothing else. */
-  answer(bytes: Uint8Array, transport: 'udp' | 'tcp', out: Uint8Array): number {
+  answer(bytes: Uint8Array, transport: 'udp' | 'tcp', client: ClientAddress, out: Uint8Array): number {
+    const { context } = this
+    context.transport = transport
+    context.client = client
+    context.nowMs = this.#clock.nowMs()
     let length: number
     try {
-      length = answer(bytes, bytes.length, this.#view, this.#random, transport, out)
+      length = answer(bytes, bytes.length, context, out)
     } catch (error) {
       this.#complain(error)
       if (bytes.length < HEADER) return 0
       writeHeader(out, bytes, FLAG.QR, RCODE.SERVFAIL, 0, 0, 0, 0)
+      context.rcode = RCODE.SERVFAIL
       length = HEADER
     }
-    if (length === 0) this.#tally.dropped++
-    else this.#tally.reply(out, length)
+    if (length > 0) this.#tally.reply(out, context.rcode)
+    else if (!context.withheld) this.#tally.dropped++
     return length
   }
 

@@ -9,6 +9,12 @@ import { suffixHashes } from './name-table.ts'
 const hashes = new Int32Array(MAX_LABELS + 1)
 
 /**
+ * What the last look-up was about, as hashes: its zone, and the closest name in it that exists (all names that a wildcard makes up are one).
+ * The rate limiter counts by them.
+ */
+export const subject = { zone: 0, name: 0 }
+
+/**
  * What `view` has to say to a query of class IN; undefined: its name is in no zone served here.
  * Walks only labels that are there: the cost is that of the name's length, whatever the number of zones and names.
  */
@@ -23,6 +29,8 @@ export function lookup(view: CompiledSnapshot, bytes: Uint8Array, query: Query):
   for (let label = 0; label <= last; label++) {
     const node = zone.names.find(hashes[label] ?? 0, bytes, startOf(query, label), query.nameEnd)
     if (node === undefined) continue
+    subject.zone = hashes[last] ?? 0
+    subject.name = hashes[label] ?? 0
     const speaker = label === 0 ? node : node.source
     if (speaker === undefined) return node.missing
     const whole = speaker.leaves ? (view.linked.get(speaker) ?? speaker) : speaker

@@ -3,6 +3,7 @@ import type { Rdata, RecordSet } from '../../core/records.ts'
 import { RCODE } from '../../wire/dns/constants.ts'
 import { BodyWriter, OVERFLOW, type QNAME } from '../../wire/dns/message.ts'
 import { encodeName } from '../../wire/dns/name.ts'
+import { NO_EDE } from './reply-options.ts'
 
 /**
  * One reply but for its header, its question and its OPT: what a query costs is a look-up and a copy of this.
@@ -25,6 +26,9 @@ export interface Rendered {
   /** Pointers that move with QNAME, and the length of QNAME, in octets, that they are right for. */
   readonly relocations: readonly number[]
   readonly qnameOctets: number
+  /** INFO-CODE and extra text of an extended DNS error that EDNS clients are told, or -1 (RFC 8914). */
+  readonly ede: number
+  readonly edeText: Uint8Array
 }
 
 /** Where a response's records go; `QNAME` as owner is whatever was asked for. */
@@ -42,6 +46,13 @@ export interface Sections {
   readonly glue?: readonly OwnedSet[]
   /** In order of worth: the last are dropped first when space is short. */
   readonly additional?: readonly OwnedSet[]
+  readonly remark?: Remark
+}
+
+/** An extended DNS error (RFC 8914) for those who look into an answer: code and a short text. */
+export interface Remark {
+  readonly code: number
+  readonly text: string
 }
 
 /** The name that a body is written for, and whether that is a wildcard whose QNAMEs differ in their first labels. */
@@ -96,6 +107,8 @@ export function render(reference: Reference, sections: Sections): Rendered {
     optionalCounts,
     relocations: writer.relocations.filter((at) => at < end),
     qnameOctets: encodeName(reference.name).length,
+    ede: sections.remark?.code ?? NO_EDE,
+    edeText: Buffer.from(sections.remark?.text ?? ''),
   }
 }
 

@@ -1,12 +1,13 @@
 import { errnoOf, messageOf, SipvaneError } from '../../core/errors.ts'
-import type { Logger, Random, Timers } from '../../core/ports.ts'
-import type { DnsSettings, SocketAddress } from '../../core/settings.ts'
+import type { Clock, Logger, Random, Timers } from '../../core/ports.ts'
+import type { DnsSettings, SocketAddress, TcpSettings } from '../../core/settings.ts'
 import type { Snapshot } from '../../core/snapshot.ts'
 import type { Publisher } from '../publisher.ts'
 import { Answerer } from './answerer.ts'
 import { PUBLISHER_NAME } from './compile.ts'
+import { policyOf, policySeed } from './policy.ts'
 import { type ResponderCounters, Tally } from './tally.ts'
-import { TCP_LIMITS, type TcpLimits, TcpListeners } from './tcp.ts'
+import { TCP_LIMITS, TcpListeners } from './tcp.ts'
 import { UdpListener } from './udp.ts'
 
 /** An address of `dns.listen` cannot be had; codes `listen-in-use`, `listen-denied`, `listen-no-address`, `listen-failed`. */
@@ -29,7 +30,10 @@ export interface ResponderDeps {
   readonly logger: Logger
   readonly random: Random
   readonly timers?: Timers
-  readonly limits?: Partial<TcpLimits>
+  /** Default the system's. Cookies and rate limits go by it. */
+  readonly clock?: Clock
+  /** Instead of the settings' own. */
+  readonly limits?: Partial<TcpSettings>
 }
 
 const CLOSE_GRACE_MS = 2_000
@@ -45,12 +49,15 @@ const systemTimers: Timers = {
   },
 }
 
+const systemClock: Clock = { nowMs: () => performance.timeOrigin + performance.now() }
+
 export function createResponder(settings: DnsSettings, deps: ResponderDeps): Responder {
-  const { logger, random, timers = systemTimers } = deps
+  const { logger, random, timers = systemTimers, clock = systemClock } = deps
   const tally = new Tally()
-  const answerer = new Answerer({ random, logger, tally })
+  const policy = policyOf(policySeed(settings))
+  const answerer = new Answerer({ random, logger, tally, clock, policy })
   const listenerDeps = { answerer, tally, logger }
-  const tcp = new TcpListeners(listenerDeps, timers, { ...TCP_LIMITS, ...deps.limits })
+  const tcp = new TcpListeners(listenerDeps, timers, { ...TCP_LIMITS, ...settings.tcp, ...deps.limits })
   const udp: UdpListener[] = []
   const bound: SocketAddress[] = []
   let closing: Promise<void> | undefined
@@ -95,7 +102,7 @@ export function createResponder(settings: DnsSettings, deps: ResponderDeps): Res
     listen,
     publish: (snapshot) => answerer.publish(snapshot),
     addresses: () => [...bound],
-    counters: () => tally.counters(),
+    counters: () => tally.counters(policy.limiter),
     close,
   }
 }

@@ -1,6 +1,6 @@
-import { RCODE, TYPE } from '../../wire/dns/constants.ts'
-import { OPT_SIZE } from '../../wire/dns/edns.ts'
+import { RCODE } from '../../wire/dns/constants.ts'
 import { FLAG } from '../../wire/dns/message.ts'
+import type { RateLimiter } from './rate-limiter.ts'
 
 /** What the responder did since it was made. */
 export interface ResponderCounters {
@@ -12,6 +12,9 @@ export interface ResponderCounters {
   readonly dropped: number
   /** Replies sent with TC. */
   readonly truncated: number
+  /** Over the rate limit: sent short, and not sent at all. */
+  readonly slipped: number
+  readonly withheld: number
   /** Replies that the system would not take. */
   readonly sendErrors: number
   /** Faults of our own while answering; each was answered with SERVFAIL. */
@@ -62,14 +65,14 @@ export class Tally {
   tcpFramingErrors = 0
   readonly #byRcode = new Float64Array(32)
 
-  /** A reply of `length` octets was written to `out`. */
-  reply(out: Uint8Array, length: number): void {
+  /** A reply with this whole RCODE was written to `out`. */
+  reply(out: Uint8Array, rcode: number): void {
     if (((out[2] ?? 0) & FLAG.TC) !== 0) this.truncated++
-    const rcode = rcodeOf(out, length)
     this.#byRcode[rcode] = (this.#byRcode[rcode] ?? 0) + 1
   }
 
-  counters(): ResponderCounters {
+  counters(limiter?: RateLimiter): ResponderCounters {
+    const { slipped, withheld } = limiter?.counts() ?? { slipped: 0, withheld: 0 }
     const responses: Record<string, number> = {}
     this.#byRcode.forEach((count, rcode) => {
       if (count > 0) responses[RCODE_NAMES.get(rcode) ?? `RCODE${rcode}`] = count
@@ -80,6 +83,8 @@ export class Tally {
       responses,
       dropped: this.dropped,
       truncated: this.truncated,
+      slipped,
+      withheld,
       sendErrors: this.sendErrors,
       internalErrors: this.internalErrors,
       tcpConnections: this.tcpConnections,
@@ -90,12 +95,4 @@ export class Tally {
       tcpFramingErrors: this.tcpFramingErrors,
     }
   }
-}
-
-/** The whole RCODE of a reply of ours: only one without records or options has upper bits, in the OPT at its end (RFC 6891 section 6.1.3). */
-function rcodeOf(out: Uint8Array, length: number): number {
-  const low = (out[3] ?? 0) & 0x0f
-  const opt = length - OPT_SIZE
-  const bare = low === 0 && out[7] === 0 && out[9] === 0 && out[11] === 1
-  return bare && out[opt + 2] === TYPE.OPT ? low | (((out[opt + 5] ?? 0) << 4) & 0x1f) : low
 }

@@ -1,11 +1,14 @@
 import type { Socket } from 'node:net'
 import type { Answerer } from './answerer.ts'
+import { type ClientAddress, emptyClientAddress, readClientAddress } from './client-address.ts'
 import { FRAMING_ERROR, Frames } from './frames.ts'
 import type { Tally } from './tally.ts'
 
 export interface ConnectionDeps {
   readonly answerer: Answerer
   readonly tally: Tally
+  /** How long a connection may be idle now; shorter when they are many (RFC 7766 section 6.2.3). */
+  idleTimeoutMs(): number
   /** Where an answer is written before it is copied; shared by all connections. */
   readonly out: Buffer
   /** A whole query came. */
@@ -13,12 +16,17 @@ export interface ConnectionDeps {
   closed(connection: TcpConnection): void
 }
 
+/** Queries of one connection that are answered before the others have their turn. */
+const BURST = 64
+
 /**
- * One client's connection (RFC 7766): queries are answered in the order they come, as many as it pipelines.
+ * One client's connection (RFC 7766): queries are answered in the order they come, as many as it pipelines. Each answer is there at once, so
+ * there is none that could overtake another (RFC 7766 section 7).
  *
  * | state   | until                        | reads | answers |
  * |---------|------------------------------|-------|---------|
  * | open    |                              | yes   | yes     |
+ * | resting | the other sockets had a turn | no    | no      |
  * | blocked | the client reads its answers | no    | no      |
  * | ending  | the client closes, or time   | no    | what was received before |
  *
@@ -32,7 +40,9 @@ export class TcpConnection {
   readonly #socket: Socket
   readonly #deps: ConnectionDeps
   readonly #frames = new Frames()
+  readonly #address: ClientAddress = emptyClientAddress()
   #blocked = false
+  #resting = false
   /** No more will come: the client has closed its side, or we end. */
   #finished = false
   /** Do not wait for the client to close. */
@@ -40,6 +50,7 @@ export class TcpConnection {
 
   constructor(socket: Socket, client: string, deps: ConnectionDeps) {
     this.client = client
+    readClientAddress(socket.remoteAddress ?? '', this.#address)
     this.#socket = socket
     this.#deps = deps
     socket.on('data', (chunk: Buffer) => this.#received(chunk))
@@ -59,7 +70,7 @@ export class TcpConnection {
   finish(hurried: boolean): void {
     this.#finished = true
     this.#hurried ||= hurried
-    if (!this.#blocked) this.#pump()
+    if (!this.#held) this.#pump()
   }
 
   destroy(): void {
@@ -69,19 +80,39 @@ export class TcpConnection {
   #received(chunk: Buffer): void {
     if (this.#finished) return
     this.#frames.push(chunk)
-    if (!this.#blocked) this.#pump()
+    if (!this.#held) this.#pump()
+  }
+
+  get #held(): boolean {
+    return this.#blocked || this.#resting
   }
 
   #drained(): void {
     this.#blocked = false
+    this.#goOn()
+  }
+
+  #rested(): void {
+    this.#resting = false
+    if (!this.#socket.destroyed) this.#goOn()
+  }
+
+  #goOn(): void {
+    if (this.#held) return
     this.#pump()
-    if (!this.#blocked && !this.#finished) this.#socket.resume()
+    if (!this.#held && !this.#finished) this.#socket.resume()
   }
 
   #pump(): void {
     // All answers of one turn leave in as few segments as they can, each with its length in the same write (RFC 7766 section 8).
     this.#socket.cork()
-    for (;;) {
+    for (let answered = 0; ; answered++) {
+      if (answered === BURST && this.#frames.pending > 0) {
+        this.#resting = true
+        this.#socket.pause()
+        setImmediate(() => this.#rested())
+        break
+      }
       const frame = this.#frames.next()
       if (frame === undefined) break
       if (frame === FRAMING_ERROR) {
@@ -98,7 +129,7 @@ export class TcpConnection {
     }
     this.#frames.compact()
     this.#socket.uncork()
-    if (!this.#finished || this.#blocked) return
+    if (!this.#finished || this.#held) return
     if (this.#hurried) this.#socket.destroySoon()
     else this.#socket.end()
   }
@@ -109,7 +140,8 @@ export class TcpConnection {
     this.idleTurns = 0
     this.#deps.active(this)
     const { answerer, out } = this.#deps
-    const length = answerer.answer(frame, 'tcp', out)
+    answerer.context.idleTimeoutMs = this.#deps.idleTimeoutMs()
+    const length = answerer.answer(frame, 'tcp', this.#address, out)
     if (length === 0) return true
     const message = Buffer.allocUnsafe(length + 2)
     message.writeUInt16BE(length, 0)

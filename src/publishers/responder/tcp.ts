@@ -1,22 +1,13 @@
 import { createServer, isIPv6, type Server, type Socket } from 'node:net'
 import { messageOf } from '../../core/errors.ts'
 import type { Timers } from '../../core/ports.ts'
-import type { SocketAddress } from '../../core/settings.ts'
+import type { SocketAddress, TcpSettings } from '../../core/settings.ts'
 import { MAX_MESSAGE } from '../../wire/dns/message.ts'
 import { clientKey } from './client-key.ts'
 import { type ConnectionDeps, TcpConnection } from './tcp-connection.ts'
 import type { ListenerDeps } from './udp.ts'
 
-export interface TcpLimits {
-  /** A connection without a whole query for this long is closed (RFC 7766 section 6.2.3). */
-  readonly idleTimeoutMs: number
-  /** Connections in all, over every address. */
-  readonly maxConnections: number
-  /** Connections of one client: an IPv4 address, an IPv6 /64. */
-  readonly maxConnectionsPerClient: number
-}
-
-export const TCP_LIMITS: TcpLimits = {
+export const TCP_LIMITS: TcpSettings = {
   idleTimeoutMs: 10_000,
   maxConnections: 512,
   maxConnectionsPerClient: 64,
@@ -25,11 +16,15 @@ export const TCP_LIMITS: TcpLimits = {
 /** The idle time is measured in turns of one sweep over all connections, not with a timer each. */
 const TURNS = 10
 
+/** With more than this share of all connections in use, idle ones go after a fifth of the time (RFC 7766 section 6.2.3). */
+const CROWDED = 0.75
+const CROWDED_TURNS = 2
+
 /** The TCP side of every address, for the limits hold over all of them. */
 export class TcpListeners {
   readonly #deps: ListenerDeps
   readonly #timers: Timers
-  readonly #limits: TcpLimits
+  readonly #limits: TcpSettings
   readonly #servers = new Set<Server>()
   /** In the order of their last query: the first has been idle longest. */
   readonly #connections = new Set<TcpConnection>()
@@ -38,13 +33,14 @@ export class TcpListeners {
   #cancelSweep: (() => void) | undefined
   #allClosed: (() => void) | undefined
 
-  constructor(deps: ListenerDeps, timers: Timers, limits: TcpLimits) {
+  constructor(deps: ListenerDeps, timers: Timers, limits: TcpSettings) {
     this.#deps = deps
     this.#timers = timers
     this.#limits = limits
     this.#connectionDeps = {
       answerer: deps.answerer,
       tally: deps.tally,
+      idleTimeoutMs: () => (this.#limits.idleTimeoutMs * this.#idleTurns) / TURNS,
       out: Buffer.alloc(MAX_MESSAGE),
       active: (connection) => {
         this.#connections.delete(connection)
@@ -127,6 +123,11 @@ export class TcpListeners {
     return false
   }
 
+  /** Turns of the sweep that a connection may be idle for now. */
+  get #idleTurns(): number {
+    return this.#connections.size > this.#limits.maxConnections * CROWDED ? CROWDED_TURNS : TURNS
+  }
+
   #closed(connection: TcpConnection): void {
     this.#forget(connection)
     if (this.#connections.size === 0) this.#allClosed?.()
@@ -145,7 +146,7 @@ export class TcpListeners {
     this.#cancelSweep = this.#timers.after(this.#limits.idleTimeoutMs / TURNS, () => {
       this.#cancelSweep = undefined
       for (const connection of [...this.#connections]) {
-        if (++connection.idleTurns <= TURNS) continue
+        if (++connection.idleTurns <= this.#idleTurns) continue
         this.#deps.tally.tcpTimedOut++
         connection.destroy()
       }

@@ -5,6 +5,7 @@ import type { Logger } from '../../core/ports.ts'
 import type { SocketAddress } from '../../core/settings.ts'
 import { UDP_PAYLOAD } from './answer.ts'
 import type { Answerer } from './answerer.ts'
+import { emptyClientAddress, readClientAddress } from './client-address.ts'
 import type { Tally } from './tally.ts'
 
 /** Room for a burst while the event loop is busy: some 10,000 queries. The system may grant less. */
@@ -24,6 +25,7 @@ export class UdpListener {
   readonly #deps: ListenerDeps
   readonly #socket: Socket
   readonly #out = Buffer.alloc(UDP_PAYLOAD)
+  readonly #client = emptyClientAddress()
   #errors = 0
 
   constructor(address: string, deps: ListenerDeps) {
@@ -81,7 +83,8 @@ export class UdpListener {
       this.#deps.tally.dropped++
       return
     }
-    const length = this.#deps.answerer.answer(bytes, 'udp', this.#out)
+    readClientAddress(from.address, this.#client)
+    const length = this.#deps.answerer.answer(bytes, 'udp', this.#client, this.#out)
     if (length === 0) return
     // The system may still read the octets after this turn, when the next answer is written already: each gets its own.
     const reply = Buffer.allocUnsafe(length)

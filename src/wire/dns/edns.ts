@@ -3,6 +3,9 @@ import { EDNS_OPTION, TYPE } from './constants.ts'
 /** Octets of an OPT without options: root owner, TYPE, CLASS, TTL, RDLENGTH (RFC 6891 section 6.1.2). */
 export const OPT_SIZE = 11
 
+/** Octets of an option without its data: code and length (RFC 6891 section 6.1.2). */
+export const OPTION_HEAD = 4
+
 /** Octets of an extended DNS error without extra text, as an option (RFC 8914 section 2). */
 export const EDE_SIZE = 6
 
@@ -14,7 +17,7 @@ export interface Edns {
   udpPayload: number
   ednsVersion: number
   dnssecOk: boolean
-  /** Where its options lie. Cookies and the like are read from here by `findOption`; unknown ones are passed over. */
+  /** Where its options lie; they are sound, each within the RDATA, unless `readOpt` said otherwise. */
   optionsStart: number
   optionsEnd: number
 }
@@ -45,20 +48,10 @@ export function readOpt(bytes: Uint8Array, fixed: number, end: number, into: Edn
   return at === end
 }
 
-/** Offset of the first option with this code, or -1: its length stands 2 behind, its data 4 behind. */
-export function findOption(bytes: Uint8Array, edns: Edns, code: number): number {
-  let at = edns.optionsStart
-  while (at + 4 <= edns.optionsEnd) {
-    if ((((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)) === code) return at
-    at += 4 + (((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0))
-  }
-  return -1
-}
-
 /**
- * Writes the OPT of a reply at `at`: version 0, DO as asked (RFC 3225 section 3), every other flag clear.
- * `rcode` is the whole 12-bit code, of which the upper 8 travel here; `ede` is an extended error's INFO-CODE, or -1.
- * Returns the offset behind it; the caller has kept `OPT_SIZE` and, with `ede`, `EDE_SIZE` octets free.
+ * Writes the OPT of a reply at `at`, without options: version 0, DO as asked (RFC 3225 section 3), every other flag clear.
+ * `rcode` is the whole 12-bit code, of which the upper 8 travel here. Returns the offset behind it, where options may be written;
+ * `endOptions` then tells the OPT of them.
  */
 export function writeOpt(
   out: Uint8Array,
@@ -66,7 +59,6 @@ export function writeOpt(
   udpPayload: number,
   rcode: number,
   dnssecOk: boolean,
-  ede: number,
 ): number {
   out[at] = 0
   out[at + 1] = 0
@@ -78,16 +70,38 @@ export function writeOpt(
   out[at + 7] = dnssecOk ? 0x80 : 0
   out[at + 8] = 0
   out[at + 9] = 0
-  if (ede < 0) {
-    out[at + 10] = 0
-    return at + OPT_SIZE
-  }
-  out[at + 10] = EDE_SIZE
-  out[at + 11] = 0
-  out[at + 12] = EDNS_OPTION.EDE
-  out[at + 13] = 0
-  out[at + 14] = 2
-  out[at + 15] = ede >> 8
-  out[at + 16] = ede & 0xff
-  return at + OPT_SIZE + EDE_SIZE
+  out[at + 10] = 0
+  return at + OPT_SIZE
+}
+
+/** Writes an option's code and the length of its data; returns where the data belongs. */
+export function writeOptionHead(out: Uint8Array, at: number, code: number, octets: number): number {
+  out[at] = code >> 8
+  out[at + 1] = code & 0xff
+  out[at + 2] = octets >> 8
+  out[at + 3] = octets & 0xff
+  return at + OPTION_HEAD
+}
+
+/** An option with these octets as its data; returns the offset behind it. */
+export function writeOption(out: Uint8Array, at: number, code: number, data: Uint8Array): number {
+  const start = writeOptionHead(out, at, code, data.length)
+  for (let i = 0; i < data.length; i++) out[start + i] = data[i] ?? 0
+  return start + data.length
+}
+
+/** An extended DNS error (RFC 8914 section 2) with its extra text, UTF-8 and possibly empty; returns the offset behind it. */
+export function writeEde(out: Uint8Array, at: number, infoCode: number, text: Uint8Array): number {
+  const start = writeOptionHead(out, at, EDNS_OPTION.EDE, 2 + text.length)
+  out[start] = infoCode >> 8
+  out[start + 1] = infoCode & 0xff
+  for (let i = 0; i < text.length; i++) out[start + 2 + i] = text[i] ?? 0
+  return start + 2 + text.length
+}
+
+/** Gives the OPT that `writeOpt` wrote at `at` the options that now stand behind it, up to `end`. */
+export function endOptions(out: Uint8Array, at: number, end: number): void {
+  const octets = end - at - OPT_SIZE
+  out[at + 9] = octets >> 8
+  out[at + 10] = octets & 0xff
 }

@@ -7,6 +7,9 @@ export const HEADER = 12
 /** What `readQuery` returns for octets that get no answer at all. */
 export const DROP = -1
 
+/** What `readQuery` returns for a sound query without a question: FORMERR, unless it asks for a cookie (RFC 7873 section 5.4). */
+export const NO_QUESTION = -2
+
 /** A name of 255 octets has at most 127 labels beside the root. */
 export const MAX_LABELS = 127
 
@@ -52,7 +55,7 @@ export function emptyQuery(): Query {
 /**
  * Walks the first `length` octets of `bytes` once, forward, and fills `query`.
  *
- * Returns `DROP`, `RCODE.NOERROR`, or the RCODE that the reply must carry; never throws. After an error `query` still holds
+ * Returns `DROP`, `NO_QUESTION`, `RCODE.NOERROR`, or the RCODE that the reply must carry; never throws. After an error `query` still holds
  * whatever was read before it: the question to echo, and whether the reply owes an OPT.
  *
  * | what came                                      | returned | by                                     |
@@ -63,7 +66,8 @@ export function emptyQuery(): Query {
  * | a TSIG that is not the last record             | FORMERR  | RFC 8945 section 5.2                   |
  * | OPT version above 0                            | BADVERS  | RFC 6891 section 6.1.3                 |
  * | any opcode but QUERY                           | NOTIMP   | RFC 1035 section 4.1.1, RFC 8906       |
- * | QDCOUNT other than 1                           | FORMERR  | RFC 9619 section 4                     |
+ * | QDCOUNT above 1                                | FORMERR  | RFC 9619 section 4                     |
+ * | QDCOUNT 0                                      | NO_QUESTION | RFC 7873 section 5.4                |
  * | a TSIG in its place: no key is known here      | NOTAUTH  | RFC 8945 section 5.2.1                 |
  *
  * Octets behind the last counted record are ignored, as are AA, TC, RA, Z, AD, CD, RCODE and the records that a query has no use for.
@@ -87,7 +91,7 @@ export function readQuery(bytes: Uint8Array, length: number, query: Query): numb
   if (query.opcode !== OPCODE.QUERY) return !fault && query.ednsVersion > 0 ? RCODE.BADVERS : RCODE.NOTIMP
   if (fault) return RCODE.FORMERR
   if (query.ednsVersion > 0) return RCODE.BADVERS
-  if (questions !== 1) return RCODE.FORMERR
+  if (questions !== 1) return questions === 0 ? NO_QUESTION : RCODE.FORMERR
   return query.tsig ? RCODE.NOTAUTH : RCODE.NOERROR
 }
 

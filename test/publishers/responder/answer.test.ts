@@ -104,7 +104,7 @@ describe('header, opcode and class', () => {
     expect(answerTo(queryOf('version.bind', 'TXT', { qclass }))?.readUInt16BE(2)).toBe(0x8005)
   })
 
-  it.each([1, 2, 3, 4, 5, 6, 7, 15])(
+  it.each([1, 2, 3, 5, 6, 7, 15])(
     'does not implement opcode %i, and says so with every flag clear',
     (opcode) => {
       const header = answerTo(headerOnly((opcode << 11) | 0x06f0)) ?? Buffer.alloc(0)
@@ -116,6 +116,14 @@ describe('header, opcode and class', () => {
       )
     },
   )
+
+  it("refuses NOTIFY, for it is nobody's secondary", () => {
+    for (const name of ['voice.example.test', 'example.org']) {
+      const reply = ask(name, 'SOA', { opcode: 4, flags: 0x0400, edns: true })
+      expect(reply).toMatchObject({ rcode: 'REFUSED', flags: 'qr', question: [`${name} IN SOA`] })
+      expect(reply.opt?.options).toEqual(['15:0012'])
+    }
+  })
 
   it('answers what it cannot read with FORMERR and a bare header', () => {
     const pointer = answerTo(queryOf(Buffer.from([0xc0, 0x0c]), 'A')) ?? Buffer.alloc(0)

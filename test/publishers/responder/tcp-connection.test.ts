@@ -25,7 +25,12 @@ function connection() {
     },
   })
   const tally = new Tally()
-  const answerer = new Answerer({ random: seededRandom(1), logger: silentLogger, tally })
+  const answerer = new Answerer({
+    random: seededRandom(1),
+    logger: silentLogger,
+    tally,
+    clock: { nowMs: () => 0 },
+  })
   answerer.publish(snapshotOf(VOICE, OTHER))
   new TcpConnection(stream as unknown as Socket, 'client', {
     answerer,
@@ -33,6 +38,7 @@ function connection() {
     out: Buffer.alloc(65_535),
     active: () => {},
     closed: () => {},
+    idleTimeoutMs: () => 10_000,
   })
   return { stream, writes, tally }
 }

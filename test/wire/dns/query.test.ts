@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { RCODE, TYPE } from '../../../src/wire/dns/constants.ts'
-import { DROP, emptyQuery, HEADER, readQuery } from '../../../src/wire/dns/query.ts'
+import { DROP, emptyQuery, HEADER, NO_QUESTION, readQuery } from '../../../src/wire/dns/query.ts'
 import { headerOnly, optionOf, optOf, queryOf, recordOf, u16, wireName } from '../../support/dns-query.ts'
 
 function read(bytes: Uint8Array, length = bytes.length) {
@@ -83,7 +83,6 @@ describe('readQuery', () => {
   })
 
   it.each([
-    ['QDCOUNT 0', headerOnly(0)],
     [
       'QDCOUNT 2 (RFC 9619)',
       queryOf(NAME, 'A', {
@@ -126,6 +125,15 @@ describe('readQuery', () => {
     ],
   ])('calls %s a format error', (_what, bytes) => {
     expect(read(bytes).status).toBe(RCODE.FORMERR)
+  })
+
+  it('tells a query without a question from a wrong one, for it may ask for a cookie (RFC 7873 section 5.4)', () => {
+    expect(read(headerOnly(0)).status).toBe(NO_QUESTION)
+    const { status, query } = read(
+      headerOnly(0, [0, 0, 0, 1], optOf({ options: optionOf(10, Buffer.alloc(8)) })),
+    )
+    expect([status, query.edns, query.questionEnd]).toEqual([NO_QUESTION, true, HEADER])
+    expect(read(headerOnly(0, [0, 0, 0, 1])).status).toBe(RCODE.FORMERR)
   })
 
   it('remembers that an OPT came, even one that is wrong: the error owes one too', () => {

@@ -1,0 +1,36 @@
+import type { Random } from '../../core/ports.ts'
+import { type ClientAddress, emptyClientAddress } from './client-address.ts'
+import type { CompiledSnapshot } from './compile.ts'
+import { type AnswerPolicy, PLAIN_POLICY } from './policy.ts'
+
+/** What an answer depends on beside the query's octets. One object a thread: who receives a query sets the fields that differ. */
+export interface AnswerContext {
+  /** Undefined before the first snapshot. */
+  view: CompiledSnapshot | undefined
+  readonly random: Random
+  readonly policy: AnswerPolicy
+  transport: 'udp' | 'tcp'
+  client: ClientAddress
+  /** Epoch milliseconds; a batch of queries may share it. */
+  nowMs: number
+  /** TCP: what RFC 7828 tells a client that asks. */
+  idleTimeoutMs: number
+  /** Set by `answer`: the reply's whole RCODE, 12 bits. */
+  rcode: number
+  /** Set by `answer`, when it gives no reply: the client has had too many. */
+  withheld: boolean
+}
+
+export function answerContext(random: Random, policy: AnswerPolicy = PLAIN_POLICY): AnswerContext {
+  return {
+    view: undefined,
+    random,
+    policy,
+    transport: 'udp',
+    client: emptyClientAddress(),
+    nowMs: 0,
+    idleTimeoutMs: 0,
+    rcode: 0,
+    withheld: false,
+  }
+}

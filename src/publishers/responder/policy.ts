@@ -1,0 +1,66 @@
+import { randomBytes, randomInt } from 'node:crypto'
+import type { CookieSettings, DnsSettings } from '../../core/settings.ts'
+import { SIPHASH_KEY } from '../../wire/dns/siphash.ts'
+import { ChaosAnswers } from './chaos.ts'
+import { ServerCookies } from './cookies.ts'
+import { limiterMemory, RateLimiter } from './rate-limiter.ts'
+
+/** How queries are answered, whatever the zones: what the server tells of itself, and whom it trusts how far. One a thread. */
+export interface AnswerPolicy {
+  /** RFC 5001 section 3.1: the octets of the option. */
+  readonly nsid: Uint8Array | undefined
+  readonly chaos: ChaosAnswers | undefined
+  readonly cookies: ServerCookies | undefined
+  /** Over UDP, a client that knows cookies gets its answer only with a good one (RFC 7873 section 5.2.3). */
+  readonly cookieRequired: boolean
+  readonly limiter: RateLimiter | undefined
+}
+
+/** What all threads of a responder have in common; can be posted to them. */
+export interface PolicySeed {
+  readonly settings: Omit<DnsSettings, 'listen' | 'workers' | 'tcp'>
+  readonly cookieSecret: Uint8Array
+  readonly limiterMemory: SharedArrayBuffer | undefined
+  readonly limiterSeed: number
+}
+
+const DEFAULT_COOKIES: CookieSettings = { enabled: true, secrets: [], required: false }
+
+/** Draws what has to be drawn by chance, once a responder. */
+export function policySeed(settings: DnsSettings): PolicySeed {
+  const { nsid, version, identity, cookies, rateLimit } = settings
+  return {
+    settings: {
+      ...(nsid === undefined ? {} : { nsid }),
+      ...(version === undefined ? {} : { version }),
+      ...(identity === undefined ? {} : { identity }),
+      ...(cookies === undefined ? {} : { cookies }),
+      ...(rateLimit === undefined ? {} : { rateLimit }),
+    },
+    cookieSecret: randomBytes(SIPHASH_KEY),
+    limiterMemory: rateLimit === undefined ? undefined : limiterMemory(rateLimit),
+    limiterSeed: randomInt(2 ** 32),
+  }
+}
+
+/** The policy of one thread. */
+export function policyOf({ settings, cookieSecret, limiterMemory, limiterSeed }: PolicySeed): AnswerPolicy {
+  const { nsid, rateLimit, cookies = DEFAULT_COOKIES } = settings
+  const limited = rateLimit !== undefined && limiterMemory !== undefined
+  return {
+    nsid: nsid === undefined ? undefined : Buffer.from(nsid, 'latin1'),
+    chaos: ChaosAnswers.of(settings),
+    cookies: cookies.enabled ? new ServerCookies(cookies, cookieSecret) : undefined,
+    cookieRequired: cookies.enabled && cookies.required,
+    limiter: limited ? new RateLimiter(rateLimit, limiterMemory, limiterSeed) : undefined,
+  }
+}
+
+/** Tells nothing, limits nothing, knows no cookies. */
+export const PLAIN_POLICY: AnswerPolicy = {
+  nsid: undefined,
+  chaos: undefined,
+  cookies: undefined,
+  cookieRequired: false,
+  limiter: undefined,
+}
