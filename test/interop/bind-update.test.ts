@@ -7,5 +7,7 @@ const missing = !hasPeer('named', 'bind9') || !hasPeer('nsupdate', 'bind9-dnsuti
 describeUpdates({
   title: 'BIND',
   missing: missing ? ' (not installed: Debian packages bind9, bind9-dnsutils)' : undefined,
+  deniedAs: 'scope',
+  tellsTime: true,
   start: () => startBind(UPDATE_ZONES),
 })

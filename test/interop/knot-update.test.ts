@@ -9,5 +9,6 @@ describeUpdates({
   missing: missing ? ' (not installed: Debian packages knot, bind9-dnsutils)' : undefined,
   // Knot answers BADKEY to a key that no rule of the zone names, as if it did not know it.
   deniedAs: 'credentials',
+  tellsTime: true,
   start: () => startKnot(UPDATE_ZONES),
 })
