@@ -1,18 +1,40 @@
 import type { ProbeSettings } from '../core/settings.ts'
+import { all } from './all.ts'
+import { any } from './any.ts'
 import type { ProbeDefinition } from './definition.ts'
 import { dns } from './dns.ts'
 import { exec } from './exec.ts'
+import { http } from './http.ts'
 import { icmp } from './icmp.ts'
+import { push } from './push.ts'
+import { quorum } from './quorum.ts'
+import { rtpEcho } from './rtp-echo.ts'
+import { sipInvite } from './sip-invite.ts'
 import { sipOptions } from './sip-options.ts'
+import { sipRegister } from './sip-register.ts'
 import { stun } from './stun.ts'
 import { tcp } from './tcp.ts'
+import { tls } from './tls.ts'
 
 /** Every kind of probe, by the `type` it has in the configuration. */
 export const probeDefinitions: ReadonlyMap<string, ProbeDefinition> = new Map(
-  [sipOptions, tcp, icmp, exec, stun, dns].map((definition) => [
-    definition.kind,
-    definition as ProbeDefinition,
-  ]),
+  [
+    sipOptions,
+    sipRegister,
+    sipInvite,
+    rtpEcho,
+    tcp,
+    icmp,
+    exec,
+    stun,
+    dns,
+    tls,
+    http,
+    push,
+    all,
+    any,
+    quorum,
+  ].map((definition) => [definition.kind, definition as ProbeDefinition]),
 )
 
 /** Names of the probes that this one asks in its turn. */

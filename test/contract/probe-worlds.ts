@@ -14,11 +14,13 @@ export type Conduct =
   | 'works once, then is silent'
   | 'works, with an escape sequence in its words'
 
+export type BaseDeps = Pick<ProbeDeps, 'clock' | 'timers' | 'sip'>
+
 /** Servers that a kind can ask, on ports of the system's choice, and the options that lead there. */
 export interface World {
   readonly ports: Readonly<Record<Transport, number>>
   readonly options: Readonly<Record<string, unknown>>
-  readonly deps?: Partial<ProbeDeps>
+  readonly deps?: (given: BaseDeps) => Partial<ProbeDeps>
   close(): Promise<void>
 }
 

@@ -58,7 +58,10 @@ async function rig(each: ProbeCase, conduct: Conduct): Promise<Rig | undefined> 
   const sip = createSipTransports({ clock, timers })
   const world = await each.open(conduct)
   const options = each.definition.options.parse(world.options)
-  const prober = each.definition.create(options, probeDeps({ clock, timers, sip, ...world.deps }))
+  const prober = each.definition.create(
+    options,
+    probeDeps({ clock, timers, sip, ...world.deps?.({ clock, timers, sip }) }),
+  )
   cleanups.push(
     () => world.close(),
     () => sip.close(),
