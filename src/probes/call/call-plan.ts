@@ -4,6 +4,7 @@ import { uriHost } from '../../wire/sip/header-values.ts'
 import type { Invite } from '../../wire/sip/invite.ts'
 import type { SipResponse } from '../../wire/sip/message.ts'
 import type { AuthExchange } from '../auth/digest-auth.ts'
+import type { AskContext } from '../definition.ts'
 import type { SocketFault } from '../transport/errno-reasons.ts'
 import type { SipEndpoint, SipFlow, SipTransports } from '../transport/sip-transports.ts'
 import type { EstablishedLeg } from './established-leg.ts'
@@ -63,4 +64,19 @@ export function inviteOf(plan: CallPlan, flow: SipFlow, ids: CallIds, body: Uint
     authorization: plan.auth.headersFor('INVITE', plan.uri),
     body,
   }
+}
+
+/** A socket to call over and what to offer on it, or why there is none. Never rejects unless `offer` does. */
+export async function openWay(
+  deps: CallDeps,
+  plan: CallPlan,
+  how: 'shared' | 'fresh',
+  context: AskContext,
+): Promise<{ readonly flow: SipFlow; readonly offer: Uint8Array } | SocketFault> {
+  const held = await deps.sip.hold(plan.endpoint, how, context)
+  if (held.kind === 'failure') return held.fault
+  const offer = await plan.offer(held.flow.local)
+  if (!('reason' in offer)) return { flow: held.flow, offer }
+  held.flow.release()
+  return offer
 }

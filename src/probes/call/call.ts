@@ -8,9 +8,16 @@ import { InviteTransaction, T1_MS } from '../transport/invite-transaction.ts'
 import { brokenFault, silenceFault } from '../transport/silence.ts'
 import type { SipFlow } from '../transport/sip-transports.ts'
 import { TransactionTrace } from '../transport/transaction-trace.ts'
-import { type CallDeps, type CallIds, type CallPlan, type CallResult, inviteOf } from './call-plan.ts'
-import { EstablishedLeg } from './established-leg.ts'
-import { answerRequest } from './inbound.ts'
+import { AnswerWait } from './answer-wait.ts'
+import { CallLegs } from './call-legs.ts'
+import {
+  type CallDeps,
+  type CallIds,
+  type CallPlan,
+  type CallResult,
+  inviteOf,
+  openWay,
+} from './call-plan.ts'
 
 /** Timers D, M and the wait behind a CANCEL: no response to an INVITE comes later (RFC 3261 sections 17.1.1.2 and 9.1, RFC 6026). */
 export const LINGER_MS = 64 * T1_MS
@@ -26,13 +33,11 @@ export class Call {
   readonly #trace: TransactionTrace
   readonly #deadlineMs: number
   readonly #transactions: InviteTransaction[] = []
-  /** By the far end's tag. */
-  readonly #legs = new Map<string, EstablishedLeg>()
-  readonly #cleanups: (() => void)[] = []
+  readonly #legs: CallLegs
+  readonly #wait: AnswerWait
   /** Resolves when no call is known to stand: each answered one had its BYE, each INVITE its final response. */
   readonly quiet: Promise<void>
   #settleQuiet: () => void = () => {}
-  #resolve: ((result: CallResult) => void) | undefined
   #flow: SipFlow | undefined
   #offer: Uint8Array = new Uint8Array(0)
   #untake: () => void = () => {}
@@ -41,7 +46,8 @@ export class Call {
   #hungUp = false
   #stopped = false
   readonly #heard: { provisional?: number; broken?: string; strays: number } = { strays: 0 }
-  #rttMs: number | undefined
+  /** From the first INVITE to the first response, where it was sent once. */
+  rttMs: number | undefined
   #connects = 0
 
   constructor(deps: CallDeps, plan: CallPlan, context: AskContext) {
@@ -53,11 +59,12 @@ export class Call {
     this.quiet = new Promise((resolve) => {
       this.#settleQuiet = resolve
     })
-  }
-
-  /** From the first INVITE to the first response, where it was sent once. */
-  get rttMs(): number | undefined {
-    return this.#rttMs
+    this.#wait = new AnswerWait(deps, {
+      onWithdrawn: () => this.#fail({ reason: 'aborted', detail: 'the question was withdrawn' }),
+      onDeadline: (lateMs) => this.#onDeadline(lateMs),
+    })
+    const shared = { sip: deps.sip, auth: plan.auth, context, trace: this.#trace }
+    this.#legs = new CallLegs(shared, () => this.#checkQuiet())
   }
 
   /** One, and what was sent in vain: an INVITE that answers a challenge is no retransmission and tells of no loss. */
@@ -78,25 +85,15 @@ export class Call {
 
   /** Calls, and waits for an answer until the budget is used up. Never rejects. */
   place(): Promise<CallResult> {
-    return new Promise((resolve) => {
-      this.#resolve = resolve
-      const { signal, timeoutMs } = this.#context
-      const withdraw = () => this.#fail({ reason: 'aborted', detail: 'the question was withdrawn' })
-      if (signal?.aborted === true) return withdraw()
-      signal?.addEventListener('abort', withdraw)
-      this.#cleanups.push(
-        () => signal?.removeEventListener('abort', withdraw),
-        this.#deps.timers.after(timeoutMs, () => this.#onDeadline()),
-      )
-      this.#guard(this.#open('shared'))
-    })
+    return this.#wait.run(this.#context, () => this.#guard(this.#open('shared')))
   }
 
   /** Ends whatever stands, now or once it shows; idempotent. */
   hangUp(): void {
+    if (this.#wait.isOpen) this.#fail({ reason: 'aborted', detail: 'the probe was closed' })
     if (this.#hungUp) return
     this.#hungUp = true
-    for (const leg of this.#legs.values()) this.#guard(leg.bye())
+    this.#guard(this.#legs.bye())
     for (const transaction of this.#transactions) transaction.cancel()
     const sent = this.#transactions.some((each) => each.sent > 0)
     if (sent) this.#cancelLinger = this.#deps.timers.after(LINGER_MS, () => this.stop())
@@ -110,10 +107,9 @@ export class Call {
     this.#stopped = true
     this.#hungUp = true
     this.#onReleased()
-    for (const cleanup of this.#cleanups.splice(0)) cleanup()
     this.#cancelLinger()
     for (const transaction of this.#transactions) transaction.stop()
-    for (const leg of this.#legs.values()) leg.stop()
+    this.#legs.stop()
     this.#untake()
     this.#flow?.release()
     this.#settleQuiet()
@@ -125,33 +121,31 @@ export class Call {
   }
 
   async #open(how: 'shared' | 'fresh'): Promise<void> {
-    const held = await this.#deps.sip.hold(this.#plan.endpoint, how, this.#restOfContext())
-    if (held.kind === 'failure') {
+    const way = await openWay(this.#deps, this.#plan, how, this.#rest())
+    if (!('flow' in way)) {
       // A connection attempt is a transmission as well, once it left us.
-      if (!isOwnFault(held.fault) && held.fault.reason !== 'aborted') this.#connects++
-      return this.#fail(held.fault)
+      if (!isOwnFault(way) && way.reason !== 'aborted') this.#connects++
+      this.#fail(way)
+      return
     }
-    const { flow } = held
-    if (this.#hungUp) return flow.release()
+    const { flow, offer } = way
+    if (this.#hungUp) {
+      flow.release()
+      return
+    }
     this.#flow = flow
-    const offer = await this.#plan.offer(flow.local)
-    if ('reason' in offer) return this.#fail(offer)
     this.#offer = offer
-    if (this.#hungUp) return
     const { callId, fromTag } = flow.newIds()
-    this.#untake = flow.take(callId, (request, bytes) => {
-      answerRequest(request, bytes, flow, this.#legs, this.#trace)
-    })
+    this.#untake = flow.take(callId, (request, bytes) => this.#legs.take(request, bytes, flow))
     this.#invite(flow, { callId, fromTag, cseq: 1 })
   }
 
   #invite(flow: SipFlow, ids: CallIds): void {
     const invite = inviteOf(this.#plan, flow, ids, this.#offer)
     const first = this.#transactions.length === 0
-    const rest = this.#restOfContext()
-    const transaction = new InviteTransaction(this.#deps, flow, invite, rest, this.#trace, {
+    const transaction = new InviteTransaction(this.#deps, flow, invite, this.#rest(), this.#trace, {
       onAlive: (rttMs) => {
-        if (first) this.#rttMs = rttMs
+        if (first) this.rttMs = rttMs
       },
       onProvisional: (response) => this.#onProvisional(response),
       onSuccess: (response) => this.#onSuccess(flow, invite, response),
@@ -171,7 +165,7 @@ export class Call {
     transaction.start()
   }
 
-  #restOfContext(): AskContext {
+  #rest(): AskContext {
     return { ...this.#context, timeoutMs: Math.max(0, this.#deadlineMs - this.#deps.clock.nowMs()) }
   }
 
@@ -183,17 +177,14 @@ export class Call {
 
   #onSuccess(flow: SipFlow, invite: Invite, response: SipResponse): void {
     const dialog = dialogOf(invite, response)
-    const known = this.#legs.get(dialog?.remoteTag ?? '')
+    const known = this.#legs.find(dialog?.remoteTag ?? '')
     if (dialog === undefined) this.#fail(brokenFault('to'))
     else if (known === undefined) this.#onNewLeg(flow, invite, dialog, response)
     else this.#guard(known.ack())
   }
 
   #onNewLeg(flow: SipFlow, invite: Invite, dialog: Dialog, response: SipResponse): void {
-    const shared = { auth: this.#plan.auth, context: this.#context, trace: this.#trace }
-    const leg = new EstablishedLeg({ sip: this.#deps.sip, flow, dialog, invite, ...shared })
-    this.#legs.set(dialog.remoteTag, leg)
-    void leg.ended.then(() => this.#checkQuiet())
+    const leg = this.#legs.open(flow, invite, dialog)
     // A second one comes from a fork, one behind our hanging up crossed the CANCEL: neither is wanted.
     const wanted = this.#legs.size === 1 && !this.#hungUp
     this.#guard(
@@ -219,7 +210,7 @@ export class Call {
 
   #onFault(flow: SipFlow, transaction: InviteTransaction, fault: SocketFault): void {
     const lost = fault.reason === 'closed' || fault.reason === 'reset'
-    const untouched = this.#transactions.length === 1 && this.#rttMs === undefined && !this.#hungUp
+    const untouched = this.#transactions.length === 1 && this.rttMs === undefined && !this.#hungUp
     if (flow.reused && lost && untouched) {
       this.#trace.note(`the kept connection is dead (${fault.detail}): calling again on a new one`)
       // What went into a dead connection never reached the server.
@@ -235,35 +226,27 @@ export class Call {
     if (this.#legs.size === 0) this.stop()
   }
 
-  #onDeadline(): void {
-    const lateMs = this.#deps.clock.nowMs() - this.#deadlineMs
-    // Answers that wait in the socket's buffer came in time: let the loop read them first.
-    setImmediate(() => {
-      const phases = this.#flow === undefined ? [] : (['open'] as const)
-      this.#fail(silenceFault({ lateMs, phases, ...this.#heard }))
-    })
+  #onDeadline(lateMs: number): void {
+    const phases = this.#flow === undefined ? [] : (['open'] as const)
+    this.#fail(silenceFault({ lateMs, phases, ...this.#heard }))
   }
 
   #fail(fault: SocketFault): void {
-    if (this.#resolve !== undefined) this.#trace.note(`${fault.reason}: ${fault.detail}`)
+    if (this.#wait.isOpen) this.#trace.note(`${fault.reason}: ${fault.detail}`)
     const status = this.#heard.provisional
     this.#answer({ kind: 'failure', fault, ...(status === undefined ? {} : { status }) })
   }
 
   /** Tells how far the call came, once; any but an answered one is hung up at once. */
   #answer(result: CallResult): void {
-    const resolve = this.#resolve
-    this.#resolve = undefined
-    for (const cleanup of this.#cleanups.splice(0)) cleanup()
+    this.#wait.settle(result)
     if (result.kind !== 'answered') this.hangUp()
     this.#checkQuiet()
-    resolve?.(result)
   }
 
   #checkQuiet(): void {
     if (!this.#hungUp) return
     const waits = this.#transactions.some((each) => each.sent > 0 && !each.hasFinal)
-    const stands = [...this.#legs.values()].some((leg) => !leg.isOver)
-    if (!waits && !stands) this.#settleQuiet()
+    if (!waits && !this.#legs.anyStands) this.#settleQuiet()
   }
 }
