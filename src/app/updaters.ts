@@ -1,0 +1,122 @@
+import { isDeepStrictEqual } from 'node:util'
+import { type ScheduledTask, schedule } from 'node-cron'
+import type { Clock, Logger, Random, Timers } from '../core/ports.ts'
+import type { ProviderSettings, Settings } from '../core/settings.ts'
+import type { Snapshot } from '../core/snapshot.ts'
+import type { Provider, ProviderDefinition } from '../publishers/providers/definition.ts'
+import { providerDefinitions } from '../publishers/providers/registry.ts'
+import { Pacer } from '../publishers/reconcile/pacer.ts'
+import type { UpdaterReport } from '../publishers/reconcile/report.ts'
+import { Updater } from '../publishers/reconcile/updater.ts'
+
+export interface UpdatersDeps {
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly random: Random
+  readonly logger: Logger
+}
+
+interface Running {
+  readonly settings: ProviderSettings
+  readonly updater: Updater
+  readonly resync: ScheduledTask
+}
+
+/** Between the last first verdict and what follows from it: proof of a silent death, a flush of the engine. */
+const AFTER_VERDICTS_MS = 1_000
+
+/** The updaters of an instance: one a provider. They hold still until `release`. */
+export class Updaters {
+  readonly #deps: UpdatersDeps
+  readonly #running = new Map<string, Running>()
+  readonly #pacers = new Map<string, Pacer>()
+  #snapshot: Snapshot | undefined
+  #released = false
+
+  constructor(deps: UpdatersDeps) {
+    this.#deps = deps
+  }
+
+  /** Takes a configuration over: what stays the same goes on, what is gone ends. Opens nothing by itself. */
+  async adopt({ providers }: Pick<Settings, 'providers'>): Promise<void> {
+    for (const [name, running] of this.#running) {
+      if (isDeepStrictEqual(providers.get(name), running.settings)) continue
+      this.#running.delete(name)
+      await end(running)
+    }
+    for (const settings of providers.values()) {
+      if (!this.#running.has(settings.name)) this.#running.set(settings.name, this.#begin(settings))
+    }
+    this.#hand()
+  }
+
+  publish(snapshot: Snapshot): void {
+    this.#snapshot = snapshot
+    this.#hand()
+  }
+
+  /** From here on what is published is carried out. `unclear`: watches whose verdict is still not known. */
+  release(unclear: number): void {
+    if (this.#running.size > 0 && unclear > 0) {
+      const text = `${unclear} questions have no clear answer yet; the providers are kept by what is known`
+      this.#deps.logger.warn('updater.unclear', { watches: unclear }, text)
+    }
+    this.#deps.timers.after(AFTER_VERDICTS_MS, () => {
+      this.#released = true
+      this.#hand()
+    })
+  }
+
+  report(): Readonly<Record<string, UpdaterReport & { readonly kind: string }>> {
+    const reports = [...this.#running].map(([name, { settings, updater }]) => {
+      return [name, { kind: settings.kind, ...updater.report() }] as const
+    })
+    return Object.fromEntries(reports)
+  }
+
+  async close(): Promise<void> {
+    const all = [...this.#running.values()]
+    this.#running.clear()
+    await Promise.all(all.map(end))
+  }
+
+  #hand(): void {
+    if (!this.#released || this.#snapshot === undefined) return
+    for (const { updater } of this.#running.values()) updater.publish(this.#snapshot)
+  }
+
+  #begin(settings: ProviderSettings): Running {
+    const { clock, timers, random, logger } = this.#deps
+    const definition = definitionOf(settings)
+    const key = accountKey(settings, definition)
+    const pace = this.#pacers.get(key) ?? new Pacer(definition.limits(settings.options), clock, timers)
+    this.#pacers.set(key, pace)
+    const provider = openProvider(settings, this.#deps, pace)
+    const updater = new Updater(
+      provider,
+      { ...settings, marks: definition.marks },
+      { clock, timers, random, logger, pace },
+    )
+    return { settings, updater, resync: schedule(settings.resync, () => updater.resync()) }
+  }
+}
+
+async function end({ updater, resync }: Running): Promise<void> {
+  await resync.destroy()
+  await updater.close()
+}
+
+/** A provider by its settings; nothing is opened yet. */
+export function openProvider(settings: ProviderSettings, deps: UpdatersDeps, pace: Pacer): Provider {
+  return definitionOf(settings).create(settings.options, { ...deps, pace })
+}
+
+export function definitionOf(settings: ProviderSettings): ProviderDefinition {
+  const definition = providerDefinitions.get(settings.kind)
+  if (definition === undefined) throw new Error(`unknown provider kind ${settings.kind}`)
+  return definition
+}
+
+function accountKey(settings: ProviderSettings, definition: ProviderDefinition): string {
+  return `${settings.kind} ${definition.account?.(settings.options) ?? `of ${settings.name}`}`
+}

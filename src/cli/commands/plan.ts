@@ -1,0 +1,46 @@
+import { planJson, planLines } from '../../app/plan-report.ts'
+import { previewSnapshot } from '../../app/preview.ts'
+import { type OnceResult, reconcileOnce } from '../../app/reconcile-once.ts'
+import type { CommandModule } from '../command.ts'
+import { complain, EXIT, printJson, printLine } from '../io.ts'
+import { settingsOrFaults, withConfig } from '../settings.ts'
+
+interface Options {
+  readonly config: string
+  readonly adopt?: boolean
+  readonly json?: boolean
+}
+
+export const planCommand: CommandModule = {
+  register(program, io, done) {
+    withConfig(program.command('plan'))
+      .description(
+        'say what the updaters would change, by the last known health where `state` has it; exit code 0: nothing, 3: something, 1: a provider could not be read',
+      )
+      .option('--adopt', 'plan as if `adopt: true` stood at every provider')
+      .option('--json', 'machine-readable output')
+      .action(async ({ config, adopt, json }: Options) => {
+        const settings = await settingsOrFaults(io, config, json)
+        if (settings === undefined) return done(EXIT.badUsage)
+        if (settings.providers.size === 0) {
+          complain(io, `${config}: there are no \`providers\`, so there is nothing to plan`)
+          return done(EXIT.badUsage)
+        }
+        const snapshot = await previewSnapshot(settings)
+        const options = { planOnly: true, ...(adopt === true ? { adopt } : {}) }
+        const results: OnceResult[] = []
+        for await (const result of reconcileOnce(settings, snapshot, options)) {
+          results.push(result)
+          if (json !== true) for (const line of planLines(result)) printLine(io, line)
+        }
+        if (json === true) printJson(io, results.map(planJson))
+        done(exitCode(results))
+      })
+  },
+}
+
+/** What could not be read may hold changes: a failure says more than a plan. */
+function exitCode(results: readonly OnceResult[]): number {
+  if (results.some(({ error }) => error !== undefined)) return EXIT.failed
+  return results.some(({ plan }) => plan !== undefined && plan.changes.length > 0) ? EXIT.changes : EXIT.fine
+}
