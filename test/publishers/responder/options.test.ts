@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest'
+import type { DnsSettings } from '../../../src/core/settings.ts'
+import { policyOf, policySeed } from '../../../src/publishers/responder/policy.ts'
+import { answerTo, ask } from '../../support/dns-ask.ts'
+import { optionOf, queryOf } from '../../support/dns-query.ts'
+import { readReply } from '../../support/dns-reply.ts'
+
+const NAME = 'voice.example.test'
+
+function policy(settings: Partial<DnsSettings>) {
+  return policyOf(policySeed({ listen: [], workers: 1, ...settings }))
+}
+
+const hex = (text: string) => Buffer.from(text).toString('hex')
+
+describe('NSID (RFC 5001)', () => {
+  const named = policy({ nsid: 'ns1.fra' })
+  it('is told to who asks, errors and denials included, and to nobody else', () => {
+    for (const name of [NAME, `nope.${NAME}`, 'example.org']) {
+      const options = optionOf(3)
+      expect(ask(name, 'A', { policy: named, edns: { options } }).opt?.options).toContain(
+        `3:${hex('ns1.fra')}`,
+      )
+      expect(ask(name, 'A', { policy: named, edns: true }).opt?.options).not.toContain(`3:${hex('ns1.fra')}`)
+    }
+  })
+
+  it('is told whatever the query has put into the option (section 2.1)', () => {
+    const options = optionOf(3, Buffer.from('who'))
+    expect(ask(NAME, 'A', { policy: named, edns: { options } }).opt?.options).toEqual([`3:${hex('ns1.fra')}`])
+  })
+
+  it('is told to nobody where none is configured', () => {
+    expect(ask(NAME, 'A', { policy: policy({}), edns: { options: optionOf(3) } }).opt?.options).toEqual([])
+  })
+})
+
+describe('edns-tcp-keepalive (RFC 7828)', () => {
+  it('tells the idle time in units of 100 ms over TCP, to who asks', () => {
+    const options = optionOf(11)
+    const asked = { transport: 'tcp', idleTimeoutMs: 10_000, edns: { options } } as const
+    expect(ask(NAME, 'A', asked).opt?.options).toEqual(['11:0064'])
+    expect(ask(NAME, 'A', { ...asked, edns: true }).opt?.options).toEqual([])
+    expect(ask(NAME, 'A', { ...asked, idleTimeoutMs: 9_999_999 }).opt?.options).toEqual(['11:ffff'])
+  })
+
+  it('is ignored over UDP, whatever it says', () => {
+    for (const data of ['', '0064', '00']) {
+      const options = optionOf(11, Buffer.from(data, 'hex'))
+      expect(ask(NAME, 'A', { edns: { options } })).toMatchObject({ rcode: 'NOERROR', opt: { options: [] } })
+    }
+  })
+
+  it('with a time in the query is a format error over TCP (section 3.2.1)', () => {
+    const options = optionOf(11, Buffer.from('0064', 'hex'))
+    expect(ask(NAME, 'A', { transport: 'tcp', edns: { options } })).toMatchObject({
+      rcode: 'FORMERR',
+      opt: { options: [] },
+    })
+  })
+})
+
+describe('options that are not for us', () => {
+  it.each([
+    ['client subnet (RFC 7871 section 7.2.1)', optionOf(8, Buffer.from('00011800c00002', 'hex'))],
+    ['client subnet of no bits', optionOf(8, Buffer.from('00010000', 'hex'))],
+    ['client subnet of an unknown family', optionOf(8, Buffer.from('ffff2020c0000201', 'hex'))],
+    ['padding (RFC 7830 section 6: over encrypted transports)', optionOf(12, Buffer.alloc(100))],
+    ['EXPIRE (RFC 7314)', optionOf(9)],
+    ['an unknown one', optionOf(65_001, Buffer.alloc(20, 1))],
+  ])('%s: the answer is as if it were not there', (_what, options) => {
+    const whole = policy({ nsid: 'ns1' })
+    for (const transport of ['udp', 'tcp'] as const) {
+      const query = queryOf(NAME, 'A', { edns: { options } })
+      const plain = queryOf(NAME, 'A', { edns: true })
+      expect(answerTo(query, { policy: whole, transport })).toEqual(
+        answerTo(plain, { policy: whole, transport }),
+      )
+    }
+  })
+})
+
+describe('several options at once', () => {
+  const settings = policy({ nsid: 'n'.repeat(64) })
+  const options = Buffer.concat([optionOf(3), optionOf(10, Buffer.alloc(8, 3)), optionOf(11)])
+
+  it('are all answered, behind the records', () => {
+    const edns = { options }
+    const reply = ask(NAME, 'NAPTR', { policy: settings, transport: 'tcp', idleTimeoutMs: 500, edns })
+    expect(reply.opt?.options.map((option) => option.split(':')[0])).toEqual(['10', '3', '11'])
+    expect(reply.answer).toHaveLength(2)
+    expect(reply.additional.length).toBeGreaterThan(3)
+  })
+
+  it('take their room from the records that may be left out, never from what must be there', () => {
+    for (let size = 512; size <= 700; size++) {
+      const reply = answerTo(queryOf(NAME, 'NAPTR', { edns: { size, options } }), { policy: settings })
+      expect(reply?.length).toBeLessThanOrEqual(size)
+      const read = readReply(reply ?? Buffer.alloc(0))
+      expect(read.opt?.options).toHaveLength(2)
+      if (!read.flags.includes('tc')) expect(read.answer).toHaveLength(2)
+    }
+  })
+
+  it('fit with the longest question into what every client takes', () => {
+    const label = Buffer.concat([Buffer.from([61]), Buffer.alloc(61, 0x61)])
+    const name = Buffer.concat([
+      label,
+      label,
+      label,
+      label,
+      Buffer.from([5]),
+      Buffer.from('aaaaa'),
+      Buffer.from([0]),
+    ])
+    expect(name).toHaveLength(255)
+    for (const query of [
+      queryOf(name, 'A', { edns: { size: 0, options } }),
+      queryOf(name, 'OPT', { edns: { size: 0, options } }),
+      queryOf(name, 'A', { opcode: 4, edns: { size: 0, options } }),
+    ]) {
+      expect(answerTo(query, { policy: settings })?.length).toBeLessThanOrEqual(512)
+    }
+  })
+})
