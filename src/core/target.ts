@@ -1,4 +1,5 @@
 import type { TargetId } from './brand.ts'
+import type { Dependency } from './settings.ts'
 
 /** Transports a SIP server may speak; `ws` and `wss` are RFC 7118. */
 export const TRANSPORTS = ['udp', 'tcp', 'tls', 'ws', 'wss'] as const
@@ -22,4 +23,6 @@ export interface Target {
   readonly serverName?: string
   /** Local address that probes of this target leave by. */
   readonly source?: string
+  /** On what it depends beside what its whole pool does. */
+  readonly dependsOn?: readonly Dependency[]
 }

@@ -32,7 +32,16 @@ const REASON_WORDS: Readonly<Record<ReasonCode, string>> = {
 
 /** One question's state in plain words: `options: 3 fails in a row, last: no answer in 500 ms, 2 sent`. */
 export function describeHealth(question: string, state: HealthState): string {
-  return `${question}: ${describeRun(state)}${describeLast(state.last)}`
+  const { drainUntilMs, fails } = state
+  if (drainUntilMs === undefined) return `${question}: ${describeRun(state)}${describeLast(state.last)}`
+  const run = fails > 0 ? `, ${describeRun(state)} since${describeLast(state.last)}` : ''
+  return `${question}: asks for no new calls until ${isoTime(drainUntilMs)}${run}`
+}
+
+/** `options: impaired, last: took 300 ms, more than 200 ms`. */
+export function describeImpaired(question: string, state: HealthState): string {
+  const last = state.last?.impaired
+  return `${question}: answers, but impaired${last === undefined ? '' : `, last: ${last}`}`
 }
 
 function describeRun(state: HealthState): string {

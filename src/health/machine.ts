@@ -1,6 +1,9 @@
 import type { HealthState, Thresholds } from '../core/health.ts'
 import { evidenceOf, type Outcome } from '../core/outcome.ts'
+import { drainEnds, drainUntilMs } from './drain.ts'
+import { learnImpairment } from './impairment.ts'
 import { convicts, learnLoss } from './loss.ts'
+import { learnRtt } from './rtt.ts'
 
 /** Nothing is known yet; `nowMs` in epoch milliseconds. */
 export function initialHealth(nowMs: number): HealthState {
@@ -19,14 +22,15 @@ export function initialHealth(nowMs: number): HealthState {
 /**
  * Health after one more outcome. Pure; `nowMs` is when the outcome came in.
  *
- * | status  | pass                    | fail                              | inconclusive |
- * |---------|-------------------------|-----------------------------------|--------------|
- * | unknown | up at once              | down when the run convicts        | as it was    |
- * | up      | up                      | down when the run convicts        | as it was    |
- * | down    | up after `rise` in line | down                              | as it was    |
+ * | status  | pass                     | fail                              | 503 with Retry-After         | inconclusive |
+ * |---------|--------------------------|-----------------------------------|------------------------------|--------------|
+ * | unknown | up at once               | down when the run convicts        | drains when the run convicts | as it was    |
+ * | up      | up                       | down when the run convicts        | drains when the run convicts | as it was    |
+ * | drains  | up when the drain ends   | down when the run convicts        | drains, its time anew        | as it was    |
+ * | down    | up after `rise` in line  | down                              | drains: it lives             | as it was    |
  *
  * One pass is enough to leave `unknown`, since unknown is answered as up already: waiting would change nothing.
- * When a run convicts is told in `loss.ts`.
+ * When a run convicts is told in `loss.ts`, when a drain ends in `drain.ts`.
  */
 export function step(
   state: HealthState,
@@ -36,17 +40,20 @@ export function step(
 ): HealthState {
   if (outcome.result === 'inconclusive') return { ...state, last: outcome, lastAtMs: nowMs }
   return outcome.result === 'pass'
-    ? passed(state, outcome, thresholds.rise, nowMs)
+    ? passed(state, outcome, thresholds, nowMs)
     : failed(state, outcome, thresholds.fall, nowMs)
 }
 
-function passed(state: HealthState, outcome: Outcome, rise: number, nowMs: number): HealthState {
-  const { failingSinceMs: _, ...rest } = state
+function passed(state: HealthState, outcome: Outcome, thresholds: Thresholds, nowMs: number): HealthState {
+  const { failingSinceMs: _, impaired: _1, impairedRun: _2, drainUntilMs: _3, ...rest } = state
   // Silence that ended without a conviction was loss; silence that convicted was an outage and says nothing of the path.
-  const lostBefore = state.status === 'down' ? 0 : state.unanswered
+  const lostBefore = isDead(state) ? 0 : state.unanswered
+  const passes = state.passes + 1
   const next: HealthState = {
     ...rest,
-    passes: state.passes + 1,
+    ...learnRtt(state, outcome),
+    ...learnImpairment(state, outcome, thresholds),
+    passes,
     fails: 0,
     hardFails: 0,
     unanswered: 0,
@@ -57,11 +64,19 @@ function passed(state: HealthState, outcome: Outcome, rise: number, nowMs: numbe
   }
   if (state.status === 'up') return next
   if (state.status === 'unknown') return { ...next, status: 'up', sinceMs: nowMs }
-  return next.passes >= rise ? { ...next, status: 'up', sinceMs: nowMs, changes: state.changes + 1 } : next
+  const back =
+    state.drainUntilMs === undefined
+      ? passes >= thresholds.rise
+      : drainEnds(state.drainUntilMs, passes, thresholds.rise, nowMs)
+  if (back) return { ...next, status: 'up', sinceMs: nowMs, changes: state.changes + 1 }
+  return state.drainUntilMs === undefined ? next : { ...next, drainUntilMs: state.drainUntilMs }
 }
 
 function failed(state: HealthState, outcome: Outcome, fall: number, nowMs: number): HealthState {
   const hard = evidenceOf(outcome) === 'hard'
+  const untilMs = drainUntilMs(outcome, nowMs)
+  // Its own word that it lives, while it was out already: no fail, but the drain's time anew.
+  if (untilMs !== undefined && state.status === 'down') return drained(state, outcome, untilMs, nowMs)
   const next: HealthState = {
     ...state,
     passes: 0,
@@ -73,7 +88,30 @@ function failed(state: HealthState, outcome: Outcome, fall: number, nowMs: numbe
     last: outcome,
     lastAtMs: nowMs,
   }
-  if (state.status === 'down' || !convicts(next, fall)) return next
+  if (isDead(state) || !convicts(next, fall)) return next
   const changes = state.changes + (state.status === 'up' ? 1 : 0)
-  return { ...next, status: 'down', sinceMs: nowMs, changes }
+  const { drainUntilMs: _, ...dead } = next
+  const down: HealthState = { ...dead, status: 'down', sinceMs: nowMs, changes }
+  return untilMs === undefined ? down : drained(down, outcome, untilMs, nowMs)
+}
+
+/** `sinceMs` moves where a death turns into a drain: they are told apart. */
+function drained(state: HealthState, outcome: Outcome, untilMs: number, nowMs: number): HealthState {
+  const { failingSinceMs: _, ...rest } = state
+  return {
+    ...rest,
+    sinceMs: isDead(state) ? nowMs : state.sinceMs,
+    passes: 0,
+    fails: 0,
+    hardFails: 0,
+    unanswered: 0,
+    heardAtMs: nowMs,
+    drainUntilMs: untilMs,
+    last: outcome,
+    lastAtMs: nowMs,
+  }
+}
+
+function isDead(state: HealthState): boolean {
+  return state.status === 'down' && state.drainUntilMs === undefined
 }

@@ -5,6 +5,10 @@ export interface Watched {
   /** Names the server asked: whatever dies together (two probes of it, the same address in two pools) must share it, and is one witness. */
   readonly id: string
   readonly state: HealthState
+  /** Of its address; absent: not told apart. */
+  readonly family?: 4 | 6
+  /** Somebody who should always answer: its word proves our network like any other's, its own death moves no answer. */
+  readonly sentinel?: boolean
 }
 
 /**
@@ -18,7 +22,7 @@ export type Sight =
 
 /** A death in silence waits this long at most for somebody to prove that we can see. */
 const PROOF_MS = 2_500
-/** A fault of our own is not one server's: this many addresses must be silent together. */
+/** A fault of our own is not one server's: this many hosts must be silent together, sentinels among them. */
 const WITNESSES = 2
 
 const CLEAR: Sight = { kind: 'clear' }
@@ -40,13 +44,15 @@ const CLEAR: Sight = { kind: 'clear' }
  *
  * One site of two dying is clear: the other site's next pass comes after the silence began. A single lost packet on each of
  * several targets is clear: nobody is down. Never heard anybody (a start without network) counts as `heard` at no time.
+ * With `family`: the same among the addresses of that family alone.
  */
-export function sightOf(watched: readonly Watched[], nowMs: number): Sight {
-  const heardMs = lastHeardMs(watched)
-  const newlyDeadMs = latestUnprovenDeathMs(watched, heardMs)
+export function sightOf(watched: readonly Watched[], nowMs: number, family?: 4 | 6): Sight {
+  const heardMs = lastHeardMs(watched, family)
+  const newlyDeadMs = latestUnprovenDeathMs(watched, heardMs, family)
   if (newlyDeadMs === undefined) return CLEAR
   const silentById = new Map<string, boolean>()
-  for (const { id, state } of watched) {
+  for (const { id, state, family: own } of watched) {
+    if (family !== undefined && own !== family) continue
     if (!isWitness(state, heardMs)) continue
     silentById.set(id, (silentById.get(id) ?? false) || isSilentSince(state, heardMs))
   }
@@ -62,10 +68,12 @@ export function lostSight(watched: readonly Watched[], nowMs: number): boolean {
   return sightOf(watched, nowMs).kind === 'lost'
 }
 
-/** Epoch milliseconds of the last sign of life from anybody; -Infinity when there was none. */
-export function lastHeardMs(watched: readonly Watched[]): number {
+/** Epoch milliseconds of the last sign of life from anybody (of that family); -Infinity when there was none. */
+export function lastHeardMs(watched: readonly Watched[], family?: 4 | 6): number {
   let heardMs = Number.NEGATIVE_INFINITY
-  for (const { state } of watched) heardMs = Math.max(heardMs, state.heardAtMs ?? heardMs)
+  for (const { state, family: own } of watched) {
+    if (family === undefined || own === family) heardMs = Math.max(heardMs, state.heardAtMs ?? heardMs)
+  }
   return heardMs
 }
 
@@ -89,12 +97,14 @@ export function forgetBlindness(state: HealthState, lastHeardMs: number, nowMs: 
     unanswered: 0,
     ...(state.hardFails > 0 && failingSinceMs !== undefined ? { failingSinceMs } : {}),
   }
-  if (state.status !== 'down') return struck
+  // What it said of itself before still holds.
+  if (state.status !== 'down' || state.drainUntilMs !== undefined) return struck
   return { ...struck, status: state.passes > 0 ? 'up' : 'unknown', sinceMs: nowMs }
 }
 
+/** A drain is a word of the server's own: whoever drains can be heard from. */
 function wasDeadAt(state: HealthState, atMs: number): boolean {
-  return state.status === 'down' && state.sinceMs < atMs
+  return state.status === 'down' && state.drainUntilMs === undefined && state.sinceMs < atMs
 }
 
 /** Could have been heard from, were our network sound: asked before, and not dead already when somebody was last heard. */
@@ -109,10 +119,16 @@ function isSilentSince(state: HealthState, heardMs: number): boolean {
   return state.lastAtMs > heardMs && state.lastAtMs > (state.heardAtMs ?? Number.NEGATIVE_INFINITY)
 }
 
-function latestUnprovenDeathMs(watched: readonly Watched[], heardMs: number): number | undefined {
+function latestUnprovenDeathMs(
+  watched: readonly Watched[],
+  heardMs: number,
+  family: 4 | 6 | undefined,
+): number | undefined {
   let latestMs: number | undefined
-  for (const { state } of watched) {
-    if (state.status !== 'down' || !isSilentSince(state, heardMs)) continue
+  for (const { state, family: own, sentinel } of watched) {
+    if (sentinel === true || (family !== undefined && own !== family)) continue
+    if (state.status !== 'down' || state.drainUntilMs !== undefined || !isSilentSince(state, heardMs))
+      continue
     if ((state.failingSinceMs ?? state.sinceMs) < heardMs) continue
     latestMs = Math.max(latestMs ?? state.sinceMs, state.sinceMs)
   }

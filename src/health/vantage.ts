@@ -11,6 +11,10 @@ export interface Poll {
   readonly status: HealthStatus
   /** Epoch milliseconds since when a sufficient part of the vantage points agrees; undefined while nothing is known. */
   readonly sinceMs: number | undefined
+  /** Down by the server's own word alone: it asked for no new calls. */
+  readonly draining: boolean
+  /** Up, and most of those who say so find its answers worse than they may be. */
+  readonly impaired: boolean
   /** Down, and nobody who says so has had an answer since: death and blindness look the same. */
   readonly silent: boolean
   /** Somebody's run points away from the status he holds. */
@@ -46,6 +50,8 @@ export function poll(vantages: readonly Vantage[], probe: string, address: strin
   return {
     status,
     sinceMs,
+    draining: status === 'down' && downs.every((state) => state.drainUntilMs !== undefined),
+    impaired: status === 'up' && 2 * ups.filter((state) => state.impaired === true).length > ups.length,
     silent: status === 'down' && downs.every(isSilent),
     moving: states.some(isMoving),
     spokesman: agreeing.reduce(moreTelling, undefined),

@@ -1,81 +1,93 @@
-import type { ProbeSettings } from '../core/settings.ts'
 import type { Target } from '../core/target.ts'
-import type { AddressVerdict, Override, Status, Verdict } from '../core/verdict.ts'
-import { describeHealth, describeOverride } from './describe.ts'
-import { type Poll, poll, type Vantage } from './vantage.ts'
+import { type Override, PLANES, type Plane, type Status, type Verdict } from '../core/verdict.ts'
+import { type Address, earliest, judgeAddress, latest, type ProbeView } from './address.ts'
+import { describeHealth, describeImpaired, describeOverride } from './describe.ts'
+import type { Vantage } from './vantage.ts'
+
+/** What the target cannot do its work whole without, and is down. */
+export interface BrokenDependency {
+  /** `carriers/a`, or a pool. */
+  readonly name: string
+  /** Epoch milliseconds since it is down. */
+  readonly sinceMs: number
+}
 
 export interface JudgeInput {
   readonly target: Target
   /** The probes that the answer depends on, in the order of the configuration. */
-  readonly probes: readonly Pick<ProbeSettings, 'name' | 'onFail'>[]
+  readonly probes: readonly ProbeView[]
   /** This node first; more than one where views are shared. */
   readonly vantages: readonly Vantage[]
   readonly override?: Override | undefined
+  readonly broken?: readonly BrokenDependency[]
+  /** In plain words, what of the evidence is left out and why: our own IPv6 is gone, say. */
+  readonly reservations?: readonly string[]
   readonly nowMs: number
 }
 
-interface Question extends Poll {
-  readonly name: string
-  readonly onFail: ProbeSettings['onFail']
-}
-
-interface Address extends AddressVerdict {
-  readonly sinceMs: number
-  readonly questions: readonly Question[]
-}
-
 /** Best first: a target is as good as its best address. Unknown is answered as up, so it ranks next to it. */
-const BEST_FIRST: readonly Status[] = ['up', 'unknown', 'degraded', 'down']
+const BEST_FIRST: readonly Status[] = ['up', 'unknown', 'degraded', 'drain', 'down']
 
-/** What is thought of one target, from its probes' health and an operator's word. Pure; times in epoch milliseconds. */
-export function judge({ target, probes, vantages, override, nowMs }: JudgeInput): Verdict {
-  const addresses = target.addresses.map((address) => judgeAddress(address, probes, vantages, nowMs))
+/**
+ * What is thought of one target, from its probes' health, what it depends on, and an operator's word. Pure; times in epoch milliseconds.
+ *
+ * | override | effective |            | measured    | a dependency is down | real     |
+ * |----------|-----------|            |-------------|----------------------|----------|
+ * | up       | up        |            | up, unknown | yes                  | degraded |
+ * | down     | down      |            | any other   | yes                  | as it is |
+ * | drain    | drain     |            | any         | no                   | as it is |
+ * | none     | real      |
+ */
+export function judge(input: JudgeInput): Verdict {
+  const { target, probes, vantages, override, nowMs } = input
+  const broken = input.broken ?? []
+  const addresses = target.addresses.map((address) =>
+    withDependencies(judgeAddress(address, probes, vantages, nowMs), broken),
+  )
   const real = BEST_FIRST.find((status) => addresses.some((each) => each.status === status)) ?? 'unknown'
   const inForce = override !== undefined && (override.untilMs ?? Number.POSITIVE_INFINITY) > nowMs
   const down = addresses.filter((each) => each.status === 'down')
+  const banned = down.length > 0 && down.every((each) => each.probableBan)
   return {
     target: target.id,
     real,
-    effective: inForce ? (override.kind === 'up' ? 'up' : 'down') : real,
+    effective: inForce ? override.kind : real,
     ...(inForce ? { override } : {}),
     addresses: addresses.map(({ address, status }) => ({ address, status })),
+    planes: planesOf(addresses),
     sinceMs: targetSinceMs(real, addresses, nowMs),
     suspect: addresses.some((each) => each.questions.some((question) => question.moving)),
     silent: down.length > 0 && down.every(diedInSilence),
-    why: [...(inForce ? [describeOverride(override)] : []), ...reasons(addresses)],
+    ...(banned ? { probableBan: true as const } : {}),
+    why: [
+      ...(inForce ? [describeOverride(override)] : []),
+      ...(banned ? [BANNED] : []),
+      ...reasons(addresses, broken),
+      ...(input.reservations ?? []),
+    ],
   }
 }
 
-/**
- * | a `down` probe is down | a `degrade` probe is down | a probe is unknown | address  |
- * |------------------------|---------------------------|--------------------|----------|
- * | yes                    | any                       | any                | down     |
- * | no                     | yes                       | any                | degraded |
- * | no                     | no                        | yes (or no probes) | unknown  |
- * | no                     | no                        | no                 | up       |
- */
-function judgeAddress(
-  address: string,
-  probes: JudgeInput['probes'],
-  vantages: readonly Vantage[],
-  nowMs: number,
-): Address {
-  const questions = probes.map(({ name, onFail }) => ({ name, onFail, ...poll(vantages, name, address) }))
-  const down = questions.filter((each) => each.status === 'down')
-  const fatal = down.filter((each) => each.onFail === 'down')
-  if (fatal.length > 0) {
-    return { address, status: 'down', sinceMs: earliest(fatal, nowMs), questions }
+const BANNED =
+  'answers stopped on every SIP transport at once while the host still answers otherwise: this monitor may be banned there'
+
+/** Without its dependency it still takes calls, and some of them fail: worse than others, better than nobody. */
+function withDependencies(address: Address, broken: readonly BrokenDependency[]): Address {
+  if (broken.length === 0 || (address.status !== 'up' && address.status !== 'unknown')) return address
+  return {
+    ...address,
+    status: 'degraded',
+    sinceMs: Math.max(address.sinceMs, earliest(broken, address.sinceMs)),
   }
-  if (down.length > 0) {
-    // Degraded began with the degrading probe, or when the last fatal one came back.
-    const backMs = latest(
-      questions.filter((each) => each.onFail === 'down' && each.status === 'up'),
-      Number.NEGATIVE_INFINITY,
-    )
-    return { address, status: 'degraded', sinceMs: Math.max(earliest(down, nowMs), backMs), questions }
+}
+
+function planesOf(addresses: readonly Address[]): Verdict['planes'] {
+  const planes: Partial<Record<Plane, Status>> = {}
+  for (const plane of PLANES) {
+    const best = BEST_FIRST.find((status) => addresses.some((each) => each.planes[plane] === status))
+    if (best !== undefined) planes[plane] = best
   }
-  const unknown = questions.length === 0 || questions.some((each) => each.status === 'unknown')
-  return { address, status: unknown ? 'unknown' : 'up', sinceMs: latest(questions, nowMs), questions }
+  return planes
 }
 
 /**
@@ -89,39 +101,26 @@ function targetSinceMs(real: Status, addresses: readonly Address[], nowMs: numbe
 
 function diedInSilence(address: Address): boolean {
   return address.questions
-    .filter((question) => question.status === 'down' && question.onFail === 'down')
+    .filter((question) => question.status === 'down' && question.onFail === 'down' && !question.draining)
     .every((question) => question.silent)
 }
 
 /** Worst first. Without figures where all is well, so that the words stand still while nothing happens. */
-function reasons(addresses: readonly Address[]): readonly string[] {
-  const told: { rank: number; text: string }[] = []
+function reasons(addresses: readonly Address[], broken: readonly BrokenDependency[]): readonly string[] {
+  const told = broken.map(({ name }) => ({ rank: 1, text: `${name}, which it depends on, is down` }))
   for (const { address, questions } of addresses) {
-    for (const { name, onFail, status, moving, spokesman } of questions) {
+    for (const { name, onFail, status, draining, impaired, moving, spokesman } of questions) {
       const question = addresses.length > 1 ? `${name} on ${address}` : name
-      const rank = status === 'down' ? (onFail === 'down' ? 0 : 1) : moving ? 2 : status === 'unknown' ? 3 : 4
+      const weight = onFail === 'ignore' ? ' (not counted here)' : ''
+      const fatal = onFail === 'down' && !draining
+      const rank =
+        status === 'down' ? (fatal ? 0 : 1) : impaired ? 1 : moving ? 2 : status === 'unknown' ? 3 : 4
       if (rank === 4) continue
-      const text =
-        spokesman === undefined ? `${question}: not asked yet` : describeHealth(question, spokesman)
-      told.push({ rank, text })
+      const describe = impaired && !moving ? describeImpaired : describeHealth
+      const words = spokesman === undefined ? `${question}: not asked yet` : describe(question, spokesman)
+      told.push({ rank, text: `${words}${weight}` })
     }
   }
   if (told.length > 0) return told.sort((a, b) => a.rank - b.rank).map(({ text }) => text)
   return [addresses.some((each) => each.questions.length > 0) ? 'every probe passes' : 'no probe asks it']
-}
-
-function earliest(from: readonly { sinceMs: number | undefined }[], otherwiseMs: number): number {
-  return (
-    from.reduce<number | undefined>((best, { sinceMs }) => smaller(best, sinceMs), undefined) ?? otherwiseMs
-  )
-}
-
-function latest(from: readonly { sinceMs: number | undefined }[], otherwiseMs: number): number {
-  const known = from.map(({ sinceMs }) => sinceMs).filter((sinceMs) => sinceMs !== undefined)
-  return known.length > 0 ? Math.max(...known) : otherwiseMs
-}
-
-function smaller(a: number | undefined, b: number | undefined): number | undefined {
-  if (a === undefined) return b
-  return b === undefined ? a : Math.min(a, b)
 }

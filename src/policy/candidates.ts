@@ -11,11 +11,12 @@ export function candidatesOf(pool: PoolSettings, verdicts: readonly Verdict[]): 
   return pool.targets.map((target) => {
     const verdict = byTarget.get(target.id)
     const kind = verdict?.override?.kind
+    const withdrawn = kind === 'down' || kind === 'drain'
     return {
       target,
-      standing: standingOf(verdict?.effective ?? 'unknown'),
+      standing: withdrawn ? 'down' : standingOf(verdict?.effective ?? 'unknown'),
       addresses: liveAddresses(target.addresses, verdict),
-      withdrawn: kind === 'down' || kind === 'drain',
+      withdrawn,
       insisted: kind === 'up',
       verdict,
     }
@@ -27,11 +28,21 @@ function standingOf(effective: Status): Standing {
   return effective === 'unknown' ? 'up' : effective
 }
 
-/** Configuration order is kept. None live: the target is down, or an operator insists on it; then all are named. */
+/** Gets calls while others do, too. */
+export function isLive({ standing }: Pick<Candidate, 'standing'>): boolean {
+  return standing === 'up' || standing === 'degraded'
+}
+
+/**
+ * Configuration order is kept. The addresses that are neither down nor draining; with none of them those that drain, which live; with none
+ * of these all: the target is down, or an operator insists on it.
+ */
 function liveAddresses(configured: readonly string[], verdict: Verdict | undefined): readonly string[] {
-  const dead = new Set(
-    verdict?.addresses.filter(({ status }) => status === 'down').map(({ address }) => address) ?? [],
-  )
-  const live = configured.filter((address) => !dead.has(address))
-  return live.length > 0 ? live : configured
+  const statuses = new Map(verdict?.addresses.map(({ address, status }) => [address, status]))
+  const among = (suits: (status: Status | undefined) => boolean) =>
+    configured.filter((address) => suits(statuses.get(address)))
+  const live = among((status) => status !== 'down' && status !== 'drain')
+  if (live.length > 0) return live
+  const draining = among((status) => status === 'drain')
+  return draining.length > 0 ? draining : configured
 }

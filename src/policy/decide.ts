@@ -1,13 +1,18 @@
 import type { Decision } from '../core/decision.ts'
 import type { PoolSettings } from '../core/settings.ts'
 import type { Verdict } from '../core/verdict.ts'
-import { lastResort } from './all-down.ts'
-import { candidatesOf } from './candidates.ts'
+import { lastResort, serveAll } from './all-down.ts'
+import { candidatesOf, isLive } from './candidates.ts'
+import { dampen, nextReleaseMs } from './damping.ts'
 import type { PolicyState, Round, Serving } from './definition.ts'
 import { explain, type Grounds } from './explain.ts'
 import { freeze } from './frozen.ts'
+import { holdDown } from './hold-down.ts'
 import { serveLive } from './live.ts'
+import { panicOf } from './panic.ts'
 import { policies } from './registry.ts'
+import { reservesOf } from './reserve.ts'
+import { limitShift } from './shift.ts'
 import { updateTenures } from './tenure.ts'
 import { tiersOf } from './tiers.ts'
 
@@ -29,13 +34,16 @@ export interface Decided {
 }
 
 /**
- * What a pool's answers should say now. Pure: the same arguments give the same decision.
+ * What a pool's answers should say now. Pure: the same arguments give the same decision. First damping and `maxShift` say who of the targets
+ * counts as live, then:
  *
- * | blind | a live target | decision                                          | mode             |
- * |-------|---------------|---------------------------------------------------|------------------|
- * | yes   | any           | what was answered before (`frozen.ts`)            | frozen           |
- * | no    | yes           | the policy's, with failback and slow start        | normal, failover |
- * | no    | no            | the pool's `allDown` form (`all-down.ts`)         | last-resort      |
+ * | blind | live targets          | decision                                                       | mode             |
+ * |-------|-----------------------|----------------------------------------------------------------|------------------|
+ * | yes   | any                   | what was answered before (`frozen.ts`)                         | frozen           |
+ * | no    | fewer than `minLive`  | every configured one (`panic.ts`)                              | last-resort      |
+ * | no    | any                   | the policy's, with failback, slow start, handover and hold-down | normal, failover |
+ * | no    | none, but a reserve   | who drains or was left out for flapping (`reserve.ts`)         | last-resort      |
+ * | no    | none                  | the pool's `allDown` form (`all-down.ts`)                      | last-resort      |
  *
  * `verdicts` in the order of the configuration; throws for a policy name that no configuration passes.
  */
@@ -49,35 +57,69 @@ export function decide(
   const policy = policies.get(pool.policy)
   if (policy === undefined) throw new Error(`unknown policy ${pool.policy}`)
   const { nowMs } = context
-  const candidates = candidatesOf(pool, verdicts)
-  const round: Round = { pool, policy, tiers: tiersOf(pool.targets), candidates, nowMs }
-  const overrideEndMs = earliestOf(candidates.map(({ verdict }) => verdict?.override?.untilMs))
+  const measured = candidatesOf(pool, verdicts)
+  const tiers = tiersOf(pool.targets)
+  const overrideEndMs = earliestOf(measured.map(({ verdict }) => verdict?.override?.untilMs))
 
   if (context.blind) {
-    // Nothing is learnt while blind: tenures and incumbents stay as they were.
+    // Nothing is learnt while blind: tenures, merits and incumbents stay as they were.
+    const round: Round = { pool, policy, tiers, candidates: measured, nowMs }
     const state = previous ?? { incumbents: [], tenures: {} }
     const frozen = freeze(round, previous)
-    return decided(frozen.serving, state, { frozen }, overrideEndMs)
+    return decided(round, frozen.serving, state, { frozen }, overrideEndMs)
   }
 
+  const { candidates: dampened, merits } = dampen(pool, measured, previous?.merits ?? {}, nowMs)
+  const { candidates, shifts, admitted, nextMs } = limitShift(pool, dampened, previous, nowMs)
+  const round: Round = { pool, policy, tiers, candidates, nowMs }
   const tenures = updateTenures(previous?.tenures ?? {}, candidates, nowMs)
   const good = previous?.good
-  if (candidates.every(({ standing }) => standing === 'down')) {
-    const resort = lastResort(round, good)
-    const state = { incumbents: [], tenures, served: resort.serving, ...(good === undefined ? {} : { good }) }
-    return decided(resort.serving, state, { resort }, overrideEndMs)
+  const learnt = {
+    tenures,
+    ...(good === undefined ? {} : { good }),
+    ...(pool.damping === undefined ? {} : { merits }),
+    ...(pool.maxShiftPercent === undefined ? {} : { shifts, admitted }),
   }
-  const live = serveLive(round, tenures, previous?.incumbents ?? [])
-  const { serving } = live
-  const incumbents = serving.active.map((member) => member.target)
-  return decided(
-    serving,
-    { incumbents, tenures, served: serving, good: serving },
-    { live },
-    earliestOf([overrideEndMs, live.nextMs]),
-  )
+  const laterMs = earliestOf([overrideEndMs, nextReleaseMs(merits, nowMs), nextMs])
+  const incumbents = previous?.incumbents ?? []
+
+  if (candidates.some(isLive)) {
+    const panic = panicOf(pool, candidates)
+    if (panic !== undefined) {
+      const serving = serveAll(round)
+      return decided(round, serving, stateOf(incumbents, serving, nowMs), { panic }, laterMs)
+    }
+    const live = serveLive(round, tenures, incumbents)
+    const held = holdDown(round, live.serving, previous)
+    const { serving, untilMs, movedAtMs } = held
+    const active = serving.active.map((member) => member.target)
+    const state = { ...stateOf(active, serving, movedAtMs), good: serving }
+    return decided(round, serving, state, { live, held }, earliestOf([laterMs, live.nextMs, untilMs]))
+  }
+  const reserves = reservesOf(candidates)
+  if (reserves !== undefined) {
+    const live = serveLive({ ...round, candidates: reserves.candidates }, tenures, incumbents)
+    const serving: Serving = { ...live.serving, mode: 'last-resort' }
+    const active = serving.active.map((member) => member.target)
+    const state = stateOf(active, serving, nowMs)
+    return decided(
+      round,
+      serving,
+      state,
+      { live, reserve: reserves.reserve },
+      earliestOf([laterMs, live.nextMs]),
+    )
+  }
+  const resort = lastResort(round, good)
+  return decided(round, resort.serving, stateOf([], resort.serving, nowMs), { resort }, laterMs)
+
+  function stateOf(ids: readonly string[], served: Serving, movedAtMs: number | undefined): PolicyState {
+    const moved = pool.holdDownMs === undefined || movedAtMs === undefined ? {} : { movedAtMs }
+    return { incumbents: ids, ...learnt, served, ...moved }
+  }
 
   function decided(
+    round: Round,
     serving: Serving,
     state: PolicyState,
     grounds: Grounds,
@@ -92,7 +134,9 @@ export function decide(
         serving.mode === 'frozen' ||
         serving.mode === 'last-resort' ||
         grounds.live?.nextMs !== undefined ||
-        candidates.some(({ verdict }) => verdict?.suspect === true && verdict.override === undefined),
+        grounds.held?.untilMs !== undefined ||
+        round.candidates.some(({ deferred }) => deferred !== undefined) ||
+        round.candidates.some(({ verdict }) => verdict?.suspect === true && verdict.override === undefined),
       why: explain(round, grounds),
     }
     return { decision, state, ...(atMs === undefined ? {} : { reviewAtMs: atMs }) }

@@ -43,8 +43,8 @@ export interface Serving {
   readonly active: readonly Member[]
 }
 
-/** How a target stands to the policy; unknown counts as up. */
-export type Standing = 'up' | 'degraded' | 'down'
+/** How a target stands to the policy; unknown counts as up. `drain`: alive by its own word, and to be sent nothing new. */
+export type Standing = 'up' | 'degraded' | 'drain' | 'down'
 
 export interface Tenure {
   readonly standing: Standing
@@ -52,6 +52,29 @@ export interface Tenure {
   readonly sinceMs: number
   /** Epoch milliseconds of the return from down whose slow start is under way. */
   readonly returnedAtMs?: number
+  /** Epoch milliseconds of the death whose handover is under way. */
+  readonly leftAtMs?: number
+}
+
+/** How an address has behaved (RFC 2439 section 4.2). */
+export interface Merit {
+  /** 0: up; 1: degraded; 2: down or draining. As last measured. */
+  readonly rank: 0 | 1 | 2
+  /** The worst of it since the record began. */
+  readonly worst: 1 | 2
+  /** At `atMs`; halves with each half-life since. */
+  readonly penalty: number
+  /** Epoch milliseconds. */
+  readonly atMs: number
+  /** Epoch milliseconds until which it is held at `worst`; absent: it is not. */
+  readonly untilMs?: number
+}
+
+/** A part of the pool that left or came back. */
+export interface Shift {
+  readonly atMs: number
+  /** Of the pool's weight. */
+  readonly percent: number
 }
 
 /** What a policy must remember from one decision to the next, over a restart too. Plain JSON. */
@@ -63,6 +86,14 @@ export interface PolicyState {
   readonly served?: Serving
   /** What was answered last while any target was live. */
   readonly good?: Serving
+  /** By target id and address; who never flapped has none. */
+  readonly merits?: Readonly<Record<string, Merit>>
+  /** Within the last minute; with `maxShift` only. */
+  readonly shifts?: readonly Shift[]
+  /** Who takes part in the answers, by target id, as far as `maxShift` let it come. */
+  readonly admitted?: Readonly<Record<string, boolean>>
+  /** Epoch milliseconds of the last change of whom A and AAAA name; with `holdDown` only. */
+  readonly movedAtMs?: number
 }
 
 /** A configured target beside its verdict, in the order of the configuration. */
@@ -75,8 +106,20 @@ export interface Candidate {
   readonly withdrawn: boolean
   /** An operator put it up. */
   readonly insisted: boolean
+  /** Left out, or held to be degraded, for flapping. */
+  readonly damped?: Damped
+  /** `maxShift` keeps it where it was against what it stands for now. */
+  readonly deferred?: 'in' | 'out'
   /** Absent where none was given yet. */
   readonly verdict: Verdict | undefined
+}
+
+export interface Damped {
+  /** Epoch milliseconds: at least one of its addresses comes back then. */
+  readonly untilMs: number
+  readonly penalty: number
+  /** How it stands as measured. */
+  readonly real: Standing
 }
 
 /** What every part of a decision works on. */

@@ -1,5 +1,7 @@
+import { isLive } from './candidates.ts'
 import type { PolicyState, Round, Serving } from './definition.ts'
 import { type Front, frontOf, type Runner } from './failback.ts'
+import { leavingOf } from './handover.ts'
 import { activeOf, membersOf } from './members.ts'
 import { type Ramp, rampedWeight, rampOf } from './slow-start.ts'
 import { behind } from './tiers.ts'
@@ -10,7 +12,9 @@ export interface LiveServing {
   readonly waiting: Front['waiting']
   /** By target id: those whose weight is not whole yet, and their share of it. */
   readonly ramps: ReadonlyMap<string, number>
-  /** Epoch milliseconds when failback or slow start moves next. */
+  /** By target id: those that died and hand their share over, and what they still have of it. */
+  readonly leaving: ReadonlyMap<string, number>
+  /** Epoch milliseconds when failback, slow start or a handover moves next. */
   readonly nextMs?: number
 }
 
@@ -21,13 +25,11 @@ export function serveLive(
   incumbents: readonly string[],
 ): LiveServing {
   const { pool, policy, tiers, candidates, nowMs } = round
-  const runners: Runner[] = candidates
-    .filter((candidate) => candidate.standing !== 'down')
-    .map((candidate) => {
-      const { target, addresses } = candidate
-      const seat = { target, addresses, degraded: candidate.standing === 'degraded' }
-      return { ...seat, ...policy.place(seat, tiers), candidate }
-    })
+  const runners: Runner[] = candidates.filter(isLive).map((candidate) => {
+    const { target, addresses } = candidate
+    const seat = { target, addresses, degraded: candidate.standing === 'degraded' }
+    return { ...seat, ...policy.place(seat, tiers), candidate }
+  })
 
   const front =
     policy.serves === 'tier' ? frontOf(runners, incumbents, pool.failback, tenures, nowMs) : undefined
@@ -49,12 +51,17 @@ export function serveLive(
     front === undefined
       ? placed
       : placed.filter(({ priority, target }) => priority === front.priority && !front.waiting.has(target.id))
-  const chosen = policy.select(serving)
-  const members = membersOf(placed)
+  const first = front?.priority ?? Math.min(...placed.map(({ priority }) => priority))
+  const leaving = leavingOf(round, tenures, first)
+  const gone = leaving.map((each) => each.placed)
+  // Where a response carries one target, the dead one has its part of the draw; where it carries all, nobody is sent there besides.
+  const chosen = policy.select(policy.pick === 'one' ? [...serving, ...gone] : serving)
+  const members = membersOf([...placed, ...gone])
   const bestServes = chosen.some(({ target }) => target.priority === tiers[0])
   const nextMs = Math.min(
     front?.endsMs ?? Number.POSITIVE_INFINITY,
     ...[...ramps.values()].map((ramp) => ramp.nextStepMs ?? Number.POSITIVE_INFINITY),
+    ...leaving.map(({ nextStepMs }) => nextStepMs),
   )
   return {
     serving: {
@@ -64,6 +71,7 @@ export function serveLive(
     },
     waiting: front?.waiting ?? new Set(),
     ramps: new Map([...ramps].map(([id, ramp]) => [id, ramp.share])),
+    leaving: new Map(leaving.map(({ placed, share }) => [placed.target.id, share])),
     ...(Number.isFinite(nextMs) ? { nextMs } : {}),
   }
 }

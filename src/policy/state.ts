@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { TargetId } from '../core/brand.ts'
-import type { PolicyState, Tenure } from './definition.ts'
+import type { Merit, PolicyState, Tenure } from './definition.ts'
 
 const instantMs = z.number().min(0)
 /** RFC 2782: 16 bits each. */
@@ -21,9 +21,18 @@ const serving = z.object({
 })
 
 const tenure = z.object({
-  standing: z.enum(['up', 'degraded', 'down']),
+  standing: z.enum(['up', 'degraded', 'drain', 'down']),
   sinceMs: instantMs,
   returnedAtMs: instantMs.optional(),
+  leftAtMs: instantMs.optional(),
+})
+
+const merit = z.object({
+  rank: z.literal([0, 1, 2]),
+  worst: z.literal([1, 2]),
+  penalty: z.number().min(0),
+  atMs: instantMs,
+  untilMs: instantMs.optional(),
 })
 
 const policyState = z.object({
@@ -31,21 +40,33 @@ const policyState = z.object({
   tenures: z.record(z.string(), tenure),
   served: serving.optional(),
   good: serving.optional(),
+  merits: z.record(z.string(), merit).optional(),
+  shifts: z.array(z.object({ atMs: instantMs, percent: z.number().min(0).max(100) })).optional(),
+  admitted: z.record(z.string(), z.boolean()).optional(),
+  movedAtMs: instantMs.optional(),
 })
 
 /** A state that was kept on disk; undefined when it is not one (another version's, or damaged): a decision then starts afresh. */
 export function readPolicyState(value: unknown): PolicyState | undefined {
   const parsed = policyState.safeParse(value)
   if (!parsed.success) return undefined
-  const { incumbents, tenures, served, good } = parsed.data
+  const { incumbents, tenures, merits, ...rest } = parsed.data
   return {
     incumbents,
-    tenures: Object.fromEntries(Object.entries(tenures).map(([id, record]) => [id, tenureOf(record)])),
-    ...(served === undefined ? {} : { served }),
-    ...(good === undefined ? {} : { good }),
+    tenures: mapped(tenures, (record) => present<Tenure>(record)),
+    ...present<Omit<PolicyState, 'incumbents' | 'tenures' | 'merits'>>(rest),
+    ...(merits === undefined ? {} : { merits: mapped(merits, (record) => present<Merit>(record)) }),
   }
 }
 
-function tenureOf({ standing, sinceMs, returnedAtMs }: z.infer<typeof tenure>): Tenure {
-  return { standing, sinceMs, ...(returnedAtMs === undefined ? {} : { returnedAtMs }) }
+/** Without the keys that hold undefined, as zod's optional ones may by their type. */
+function present<T extends object>(record: { readonly [Key in keyof T]: T[Key] | undefined }): T {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as T
+}
+
+function mapped<From, To>(
+  record: Readonly<Record<string, From>>,
+  to: (value: From) => To,
+): Record<string, To> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, to(value)]))
 }

@@ -6,13 +6,15 @@ import { initialHealth, step } from '../../src/health/machine.ts'
 
 const probe = { intervalMs: 2000, fastIntervalMs: 400 }
 const pass = outcome('ok', { attempts: 1 })
-const fail = outcome('refused', { attempts: 1 })
+const fail = outcome('timeout', { attempts: 2 })
+const no = outcome('refused', { attempts: 1 })
+const busy = outcome('overload', { attempts: 1, retryAfterMs: 300_000 })
 const ours = outcome('no-resources', { attempts: 0 })
 const middle = { next: () => 0.5 }
 
-function delayAfter(seen: readonly Outcome[], elapsedMs = 100, random = middle): number {
+function delayAfter(seen: readonly Outcome[], elapsedMs = 100, random = middle, rest = {}): number {
   const state = seen.reduce((so, each) => step(so, each, { rise: 2, fall: 3 }, 0), initialHealth(0))
-  return nextDelayMs({ state, outcome: seen.at(-1) ?? pass, probe, elapsedMs, random })
+  return nextDelayMs({ state, outcome: seen.at(-1) ?? pass, probe, elapsedMs, random, ...rest })
 }
 
 test.each([
@@ -25,6 +27,13 @@ test.each([
   { seen: [pass, fail, pass], delayMs: 1900, because: 'the fail was a single one' },
   { seen: [pass, fail, fail, fail, pass], delayMs: 300, because: 'the return is to be confirmed' },
   { seen: [pass, fail, fail, fail, pass, pass], delayMs: 1900, because: 'the return is confirmed' },
+  { seen: [pass, no], delayMs: 100, because: 'a refusal is no loss that would have to be spread out' },
+  { seen: [pass, fail, no], delayMs: 100, because: 'the last word counts' },
+  { seen: [pass, no, no, no], delayMs: 1900, because: 'down is confirmed by refusals' },
+  { seen: [pass, busy], delayMs: 100, because: 'a wish to drain is to be confirmed' },
+  { seen: [pass, busy, busy, busy], delayMs: 1900, because: 'it drains' },
+  { seen: [pass, busy, busy, busy, pass], delayMs: 1900, because: 'its drain has its time' },
+  { seen: [pass, busy, busy, busy, fail], delayMs: 300, because: 'who drained may have died' },
   { seen: [pass, fail, ours], delayMs: 1900, because: 'our own fault is not asked away' },
 ])('next question after $delayMs ms, since $because', ({ seen, delayMs }) => {
   expect(delayAfter(seen)).toBeCloseTo(delayMs, 6)
@@ -52,8 +61,34 @@ test('the interval strays by 5 % to either side, start to start, and is never ex
   )
 })
 
+test('a kept connection that broke is confirmed by refusals 50 ms apart, and by nothing else faster', () => {
+  expect(delayAfter([pass, no], 1, middle, { tripped: true })).toBe(49)
+  expect(delayAfter([pass, fail], 100, middle, { tripped: true })).toBeCloseTo(300, 6)
+  expect(delayAfter([pass], 100, middle, { tripped: true })).toBeCloseTo(1900, 6)
+})
+
+test('a target that is down is asked at the down interval, one that drains at the usual one', () => {
+  const slow = { probe: { ...probe, downIntervalMs: 10_000 } }
+  expect(delayAfter([pass, no, no, no], 0, middle, slow)).toBe(10_000)
+  expect(delayAfter([pass, no, no, no, pass], 0, middle, slow)).toBe(400)
+  expect(delayAfter([pass, busy, busy, busy], 0, middle, slow)).toBe(2000)
+})
+
 test('a fast interval longer than the interval never slows a confirmation down', () => {
   const state = step(initialHealth(0), fail, { rise: 2, fall: 3 }, 0)
   const slow = { intervalMs: 300, fastIntervalMs: 5000 }
   expect(nextDelayMs({ state, outcome: fail, probe: slow, elapsedMs: 0, random: middle })).toBe(300)
+})
+
+test.each([
+  { seen: [pass, fail, fail, fail], delayMs: 9900, because: 'down is confirmed' },
+  { seen: [pass, fail, fail, fail, ours], delayMs: 9900, because: 'our own fault changes nothing' },
+  { seen: [pass, fail, fail, fail, pass], delayMs: 300, because: 'the return is to be confirmed' },
+  { seen: [pass, fail, fail, fail, pass, pass], delayMs: 1900, because: 'it is back' },
+  { seen: [pass, fail, fail], delayMs: 300, because: 'the death is to be confirmed' },
+  { seen: [pass], delayMs: 1900, because: 'all is well' },
+])('with a down interval of 10 s the next question comes after $delayMs ms, since $because', (given) => {
+  const state = given.seen.reduce((so, each) => step(so, each, { rise: 2, fall: 3 }, 0), initialHealth(0))
+  const input = { state, outcome: given.seen.at(-1) ?? pass, elapsedMs: 100, random: middle }
+  expect(nextDelayMs({ ...input, probe: { ...probe, downIntervalMs: 10_000 } })).toBeCloseTo(given.delayMs, 6)
 })

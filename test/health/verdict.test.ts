@@ -105,7 +105,7 @@ test('without probes nothing is known, and that is said', () => {
 test.each([
   { kind: 'up', effective: 'up' },
   { kind: 'down', effective: 'down' },
-  { kind: 'drain', effective: 'down' },
+  { kind: 'drain', effective: 'drain' },
 ] as const)('an override $kind makes it $effective and leaves what was measured', ({ kind, effective }) => {
   const override: Override = { kind, untilMs: 100_001, author: 'alice', reason: 'disk swap' }
   const verdict = judged(single, [{ media: 'down' }], override)

@@ -121,7 +121,9 @@ test('while we see and anybody is live, exactly the live ones are served, at the
   fc.assert(
     fc.property(pools, stories, (pool, story) => {
       for (const { verdicts, blind, decided } of play(pool, story)) {
-        const live = verdicts.filter(({ effective }) => effective !== 'down').map(({ target }) => target)
+        const live = verdicts
+          .filter(({ effective }) => effective !== 'down' && effective !== 'drain')
+          .map(({ target }) => target)
         const { mode, members } = decided.decision
         const expected = blind ? 'frozen' : live.length === 0 ? 'last-resort' : mode
         expect(mode).toBe(expected)

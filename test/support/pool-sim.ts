@@ -61,12 +61,13 @@ export function verdictOf(
   return {
     target: target.id,
     real,
-    effective: override === undefined ? real : override.kind === 'up' ? 'up' : 'down',
+    effective: override === undefined ? real : override.kind,
     ...(override === undefined ? {} : { override }),
     addresses: target.addresses.map((address) => ({
       address,
       status: dead.includes(address) ? 'down' : real,
     })),
+    planes: { control: real },
     sinceMs: 0,
     suspect,
     silent: false,
