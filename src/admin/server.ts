@@ -1,9 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Facade } from '../app/app.ts'
 import { errnoOf, messageOf, SipvaneError } from '../core/errors.ts'
 import type { Logger } from '../core/ports.ts'
 import type { AdminSettings, SocketAddress } from '../core/settings.ts'
+import { routes } from './routes/registry.ts'
+import { problem } from './routes/route.ts'
 
 const BODY_LIMIT_BYTES = 64 * 1024
 /** What a load balancer or a service manager asks needs no secret, and tells none. */
@@ -23,11 +25,9 @@ export function createAdminServer(settings: AdminSettings, facade: Facade, logge
   server.addHook('onRequest', async (request, reply) => authorize(settings, request, reply))
   server.setErrorHandler((error, _request, reply) => answerError(error, reply, logger))
   server.setNotFoundHandler((request, reply) => {
-    void reply
-      .code(404)
-      .send({ error: { code: 'not-found', message: `there is no ${request.method} on this path` } })
+    void reply.code(404).send(problem('not-found', `there is no ${request.method} on this path`))
   })
-  routes(server, facade)
+  for (const register of routes) register(server, facade)
 
   return {
     async listen() {
@@ -52,17 +52,6 @@ export function createAdminServer(settings: AdminSettings, facade: Facade, logge
   }
 }
 
-function routes(server: FastifyInstance, facade: Facade): void {
-  server.get('/healthz', async () => ({ status: 'alive' }))
-  server.get('/readyz', async (_request, reply) => {
-    const missing = facade.notReady()
-    if (missing.length === 0) return { status: 'ready' }
-    reply.code(503)
-    return { status: 'not ready', missing }
-  })
-  server.get('/v1/status', async () => facade.status())
-}
-
 async function authorize(
   settings: AdminSettings,
   request: FastifyRequest,
@@ -75,7 +64,7 @@ async function authorize(
   await reply
     .code(401)
     .header('www-authenticate', 'Bearer realm="sipvane"')
-    .send({ error: { code: 'unauthorized', message: 'a bearer token is required' } })
+    .send(problem('unauthorized', 'a bearer token is required'))
 }
 
 /** Digests have one length, so the time taken tells nothing of the secret. */
@@ -88,9 +77,9 @@ function answerError(error: unknown, reply: FastifyReply, logger: Logger): void 
   const status =
     typeof error === 'object' && error !== null && 'statusCode' in error ? Number(error.statusCode) : 500
   if (status >= 400 && status < 500) {
-    void reply.code(status).send({ error: { code: 'bad-request', message: messageOf(error) } })
+    void reply.code(status).send(problem('bad-request', messageOf(error)))
     return
   }
   logger.error('admin.failed', { error }, `a request to the admin API failed: ${messageOf(error)}`)
-  void reply.code(500).send({ error: { code: 'internal', message: 'the request failed; the log says why' } })
+  void reply.code(500).send(problem('internal', 'the request failed; the log says why'))
 }

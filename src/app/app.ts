@@ -1,27 +1,47 @@
 import { isDeepStrictEqual } from 'node:util'
+import { targetId } from '../core/brand.ts'
 import { messageOf } from '../core/errors.ts'
 import type { Clock, Logger, Random } from '../core/ports.ts'
 import type { Settings } from '../core/settings.ts'
 import type { Snapshot } from '../core/snapshot.ts'
+import type { Override } from '../core/verdict.ts'
 import { pooledRandomBytes } from '../probes/transport/random-bytes.ts'
 import { createSipTransports } from '../probes/transport/shared-sip-transports.ts'
 import { createResponder, type Responder } from '../publishers/responder/responder.ts'
 import { openHealthFile } from '../state/health-file.ts'
 import { Engine } from './engine.ts'
+import { FirstVerdicts } from './first-verdicts.ts'
 import { NO_MEMORY } from './memory.ts'
 import { MemoryKeeper } from './memory-keeper.ts'
 import { Probers } from './probers.ts'
 import { ReportStore } from './report-board.ts'
+import { changedWatches } from './roster.ts'
 import { firstDelayMs, Scheduler } from './scheduler.ts'
 import { type StatusReport, statusReport } from './status.ts'
 import { socketBudget, systemClock, systemRandom } from './system.ts'
+import { concernedBy, pushProbes, type ReportOrder, type ReportReceipt, takeReport } from './take-report.ts'
 import { createTimerWheel } from './timer-wheel.ts'
+import { Updaters } from './updaters.ts'
 
 /** What admin and CLI may ask of a running instance. */
 export interface Facade {
   status(): StatusReport
+  /** An operator's word on a target, or its withdrawal; false where there is no such target. */
+  setOverride(pool: string, target: string, order: OverrideOrder | undefined): boolean
+  /** Reads the configuration again, as SIGHUP does; every fault where it is refused and the old one stays. */
+  requestReload(): Promise<readonly string[] | undefined>
+  /** What somebody else found out about a target; the questions that go by it are asked at once. */
+  report(pool: string, target: string, order: ReportOrder): ReportReceipt
   /** Empty when ready; otherwise what is still missing, in plain words. */
   notReady(): readonly string[]
+}
+
+export interface OverrideOrder {
+  readonly kind: Override['kind']
+  /** Milliseconds; absent: until it is withdrawn. */
+  readonly forMs?: number
+  readonly reason?: string
+  readonly author?: string
 }
 
 export interface App extends Facade {
@@ -30,11 +50,17 @@ export interface App extends Facade {
   /** Takes a new configuration over. Rejects as `start` does, and then the old one goes on. */
   reload(settings: Settings): Promise<void>
   stop(): Promise<void>
+  /** Resolves when every watch has a clear verdict, or will not get one soon. */
+  settled(): Promise<void>
+  /** What is published now; undefined before the start. */
+  snapshot(): Snapshot | undefined
 }
 
 export interface AppDeps {
   readonly logger: Logger
   readonly version: string
+  /** Reads and applies the configuration anew, by the means of whoever started the app. */
+  readonly reread?: () => Promise<readonly string[] | undefined>
   readonly clock?: Clock
   readonly random?: Random
 }
@@ -58,12 +84,18 @@ export function createApp(initial: Settings, deps: AppDeps): App {
   let engine: Engine | undefined
   let responder: Responder | undefined
   let keeper: MemoryKeeper | undefined
+  let firstVerdicts: FirstVerdicts | undefined
+  const updaters = new Updaters({ clock, timers, random, logger })
   const scheduler = new Scheduler({
     clock,
     timers,
     random,
     logger,
-    observe: (watch, outcome) => running().observe(watch, outcome),
+    observe: (watch, outcome) => {
+      const health = running().observe(watch, outcome)
+      firstVerdicts?.saw(watch, health)
+      return health
+    },
   })
 
   // A held connection that breaks is the first sign of many a fault: ask at once rather than at the next turn.
@@ -72,7 +104,19 @@ export function createApp(initial: Settings, deps: AppDeps): App {
     scheduler.hasten(watches.filter((watch) => watch.address === endpoint.address).map((watch) => watch.key))
   })
 
-  return { start, reload, stop, status, notReady }
+  return {
+    start,
+    reload,
+    stop,
+    status,
+    notReady,
+    settled,
+    setOverride,
+    report,
+    requestReload: () =>
+      deps.reread?.() ?? Promise.resolve(['this instance cannot read its configuration again']),
+    snapshot: () => engine?.snapshot,
+  }
 
   function running(): Engine {
     if (engine === undefined) throw new Error('the app is not started')
@@ -98,6 +142,9 @@ export function createApp(initial: Settings, deps: AppDeps): App {
       })
       engine.flush()
       keeper?.watch(() => running().memory())
+      await updaters.adopt(settings)
+      firstVerdicts = new FirstVerdicts(engine.roster.watches, timers)
+      firstVerdicts.whenDone((open) => updaters.release(open))
       // Sockets open with answers behind them: zones are loaded and last known health is read (no blind window).
       responder = await openResponder(settings)
       watchAll(new Set(engine.roster.watches.keys()))
@@ -133,17 +180,12 @@ export function createApp(initial: Settings, deps: AppDeps): App {
     }
     settings = next
     present.reload(next)
-    const touched = new Set<string>()
-    for (const [key, watch] of present.roster.watches) {
-      const old = before.get(key)
-      if (
-        old === undefined ||
-        !isDeepStrictEqual(old.target, watch.target) ||
-        !isDeepStrictEqual(old.probe, watch.probe)
-      ) {
-        touched.add(key)
-      }
-    }
+    reports.keepOnly((target, probe) => {
+      const known = present.roster.targets.get(target)
+      return known !== undefined && pushProbes(known.pool, next).includes(probe)
+    })
+    await updaters.adopt(next)
+    const touched = changedWatches(before, present.roster.watches)
     for (const key of before.keys()) if (!present.roster.watches.has(key)) scheduler.stop(key)
     watchAll(touched)
     await release()
@@ -159,6 +201,8 @@ export function createApp(initial: Settings, deps: AppDeps): App {
     unhook()
     scheduler.stopAll()
     engine?.stop()
+    firstVerdicts?.stop()
+    await updaters.close()
     await responder?.close()
     if (engine !== undefined) await keeper?.close()
     await probers.close()
@@ -168,7 +212,12 @@ export function createApp(initial: Settings, deps: AppDeps): App {
 
   function publish(snapshot: Snapshot): void {
     responder?.publish(snapshot)
+    updaters.publish(snapshot)
     keeper?.moved()
+  }
+
+  function settled(): Promise<void> {
+    return new Promise((resolve) => firstVerdicts?.whenDone(() => resolve()))
   }
 
   async function openResponder(of: Settings): Promise<Responder | undefined> {
@@ -210,9 +259,18 @@ export function createApp(initial: Settings, deps: AppDeps): App {
       scheduler.start(
         watch,
         probers.get(watch.probe.name),
-        firstDelayMs(index++, keys.size, watch.probe.intervalMs),
+        firstDelayMs(index++, keys.size, watch.probe.intervalMs, random.next()),
       )
     }
+  }
+
+  function report(pool: string, target: string, order: ReportOrder): ReportReceipt {
+    const receipt = takeReport(pool, target, order, { settings, reports, nowMs: clock.nowMs() })
+    if (receipt.taken) {
+      const watches = engine?.roster.watches.values() ?? []
+      scheduler.hasten(concernedBy(watches, pool, target, receipt.probe, settings))
+    }
+    return receipt
   }
 
   function status(): StatusReport {
@@ -224,8 +282,26 @@ export function createApp(initial: Settings, deps: AppDeps): App {
       nowMs: clock.nowMs(),
       startedMs,
       notReady: notReady(),
+      providers: updaters.report(),
       ...(responder === undefined ? {} : { responder }),
     })
+  }
+
+  function setOverride(pool: string, target: string, order: OverrideOrder | undefined): boolean {
+    const id = targetId(pool, target)
+    if (!running().roster.targets.has(id)) return false
+    if (order === undefined) {
+      running().setOverride(id, undefined)
+      logger.warn('override.withdrawn', { target: id }, `${id} follows what is measured again`)
+    } else {
+      const { forMs, ...rest } = order
+      const untilMs = forMs === undefined ? undefined : clock.nowMs() + forMs
+      running().setOverride(id, untilMs === undefined ? rest : { ...rest, untilMs })
+      const by = `${order.author ?? 'an operator'}${order.reason === undefined ? '' : `, ${order.reason}`}`
+      logger.warn('override.set', { target: id, ...order }, `${id} is set to ${order.kind} by ${by}`)
+    }
+    keeper?.moved()
+    return true
   }
 
   function notReady(): readonly string[] {

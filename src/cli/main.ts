@@ -1,7 +1,10 @@
 import { Command, CommanderError } from 'commander'
 import { messageOf, SipvaneError } from '../core/errors.ts'
+import { applyCommand } from './commands/apply.ts'
 import { checkCommand } from './commands/check.ts'
 import { initCommand } from './commands/init.ts'
+import { overrideCommands } from './commands/override.ts'
+import { planCommand } from './commands/plan.ts'
 import { probeCommand } from './commands/probe.ts'
 import { queryCommand } from './commands/query.ts'
 import { recordsCommand } from './commands/records.ts'
@@ -16,14 +19,17 @@ const commands = [
   checkCommand,
   probeCommand,
   recordsCommand,
+  planCommand,
+  applyCommand,
   queryCommand,
   statusCommand,
+  overrideCommands,
   schemaCommand,
   initCommand,
 ]
 
 /**
- * Runs one command line (`argv` without node and script) and gives the exit code: 0 fine, 1 failed, 2 bad usage or configuration.
+ * Runs one command line (`argv` without node and script) and gives the exit code: 0 fine, 1 failed, 2 bad usage or configuration, 3 changes to make.
  * Never rejects for what a user can cause.
  */
 export async function main(argv: readonly string[], io: CliIo = processIo): Promise<number> {

@@ -13,14 +13,18 @@ afterEach(async () => {
   server = undefined
 })
 
+const facadeOf = (facade: Partial<Facade> = {}): Facade => ({
+  status: () => report,
+  notReady: () => [],
+  setOverride: () => true,
+  requestReload: async () => undefined,
+  ...facade,
+})
+
 async function start(settings: Partial<AdminSettings> = {}, facade: Partial<Facade> = {}) {
   const logger = recordingLogger()
   const listen = { address: '127.0.0.1', port: 0 }
-  server = createAdminServer(
-    { listen, ...settings },
-    { status: () => report, notReady: () => [], ...facade },
-    logger,
-  )
+  server = createAdminServer({ listen, ...settings }, facadeOf(facade), logger)
   const { port } = await server.listen()
   const get = (path: string, init: RequestInit = {}) => fetch(`http://127.0.0.1:${port}${path}`, init)
   return { get, port, logger }
@@ -105,10 +109,66 @@ describe('the admin API', () => {
     const { port } = await start()
     const second = createAdminServer(
       { listen: { address: '127.0.0.1', port } },
-      { status: () => report, notReady: () => [] },
+      facadeOf(),
       recordingLogger(),
     )
     await expect(second.listen()).rejects.toMatchObject({ code: 'admin-not-listening', retryable: true })
     await second.close()
+  })
+
+  const json = (method: string, body: unknown): RequestInit => ({
+    method,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  const OVERRIDE = '/v1/pools/edge/targets/sip1/override'
+
+  it('sets an override with its length, reason and author, and withdraws it', async () => {
+    const orders: unknown[] = []
+    const { get } = await start({}, { setOverride: (...order) => orders.push(order) > 0 })
+    const body = { kind: 'drain', for: '1h', reason: 'disk swap', author: 'ann' }
+    expect((await get(OVERRIDE, json('PUT', body))).status).toBe(200)
+    expect((await get(OVERRIDE, json('PUT', { kind: 'up' }))).status).toBe(200)
+    expect((await get(OVERRIDE, { method: 'DELETE' })).status).toBe(200)
+    expect(orders).toEqual([
+      ['edge', 'sip1', { kind: 'drain', forMs: 3_600_000, reason: 'disk swap', author: 'ann' }],
+      ['edge', 'sip1', { kind: 'up' }],
+      ['edge', 'sip1', undefined],
+    ])
+  })
+
+  it('refuses an override that makes no sense, or of a target that is not there', async () => {
+    const { get } = await start({}, { setOverride: () => false })
+    for (const body of [
+      {},
+      { kind: 'kill' },
+      { kind: 'up', for: 'long' },
+      { kind: 'up', until: 1 },
+      null,
+      'up',
+    ]) {
+      expect((await get(OVERRIDE, json('PUT', body))).status).toBe(400)
+    }
+    expect((await get(OVERRIDE, json('PUT', { kind: 'up' }))).status).toBe(404)
+    expect((await get(OVERRIDE, { method: 'DELETE' })).status).toBe(404)
+  })
+
+  it('reads the configuration again when told to, and says why it is refused', async () => {
+    let faults: string[] | undefined
+    const { get } = await start({}, { requestReload: async () => faults })
+    expect((await get('/v1/reload', { method: 'POST' })).status).toBe(200)
+    faults = ['a.yaml:1:1 pools: missing']
+    const refused = await get('/v1/reload', { method: 'POST' })
+    expect(refused.status).toBe(422)
+    expect(await refused.json()).toMatchObject({ error: { code: 'config-refused' }, faults })
+  })
+
+  it('gives one pool, and does not take a property of objects for one', async () => {
+    const { get } = await start(
+      {},
+      { status: () => ({ pools: { edge: { policy: 'all' } } }) as unknown as StatusReport },
+    )
+    expect(await (await get('/v1/pools/edge')).json()).toEqual({ policy: 'all' })
+    expect((await get('/v1/pools/constructor')).status).toBe(404)
   })
 })

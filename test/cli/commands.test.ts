@@ -89,7 +89,18 @@ describe('the command line', () => {
     expect(await place.run(['--version'])).toMatchObject({ code: 0, stdout: `${manifest.version}\n` })
     const help = await place.run(['--help'])
     expect(help.code).toBe(0)
-    for (const command of ['run', 'check', 'probe', 'records', 'query', 'status', 'schema', 'init']) {
+    for (const command of [
+      'run',
+      'check',
+      'probe',
+      'records',
+      'query',
+      'status',
+      'drain',
+      'auto',
+      'schema',
+      'init',
+    ]) {
       expect(help.stdout).toContain(`  ${command} `)
     }
   })

@@ -200,6 +200,38 @@ describe('sipvane run', () => {
     await expect(startSipvane(second)).rejects.toThrow('sipvane ended with 1 at its start')
   })
 
+  it('obeys an operator: drain and auto', async () => {
+    const servers = await sipServers(2)
+    const [primary, standby] = servers as [SipServer, SipServer]
+    const sipvane = await start(config(servers))
+    await until(
+      async () => (await sipvane.status()).ready,
+      (ready) => ready === true,
+    )
+    const sink = { write: () => true } as unknown as NodeJS.WriteStream
+    const io = { stdout: sink, stderr: sink, env: { USER: 'ann' }, cwd: '/', hostname: 'x' }
+    const url = ['--url', `http://127.0.0.1:${sipvane.adminPort}`]
+    expect(await main(['drain', 'edge/sip1', '--for', '1h', '--reason', 'disk swap', ...url], io)).toBe(0)
+    await until(
+      () => address(sipvane),
+      (served) => served === standby.address,
+    )
+    const { targets } =
+      ((await sipvane.status()).pools as Record<string, { targets: Record<string, object> }>).edge ?? {}
+    expect(targets?.sip1).toMatchObject({
+      real: 'up',
+      override: { kind: 'drain', reason: 'disk swap', author: 'ann' },
+    })
+    expect((await sipvane.logged('override.set')).msg).toBe('edge/sip1 is set to drain by ann, disk swap')
+    expect(await main(['auto', 'edge/sip1', ...url], io)).toBe(0)
+    await until(
+      () => address(sipvane),
+      (served) => served === primary.address,
+    )
+    expect(await main(['drain', 'edge/sip9', ...url], io)).toBe(1)
+    expect(await main(['drain', 'sip1', ...url], io)).toBe(2)
+  })
+
   it('is asked by status and query', async () => {
     const servers = await sipServers(2)
     const sipvane = await start(config(servers))

@@ -52,7 +52,11 @@ export const runCommand: CommandModule = {
 }
 
 async function serve(config: string, settings: Settings, io: CliIo, logger: Logger): Promise<number> {
-  const app = createApp(settings, { logger, version: VERSION })
+  const app = createApp(settings, {
+    logger,
+    version: VERSION,
+    reread: () => reload(config, settings, app, io, logger),
+  })
   let admin: AdminServer | undefined
   // Signals count from the first moment: a SIGHUP during the start must not end the process.
   const starting = app.start()
@@ -80,9 +84,9 @@ async function serve(config: string, settings: Settings, io: CliIo, logger: Logg
 }
 
 /** Resolves with what ended the run. Reloads run one after the other; they must not reject. */
-function untilSignal(reload: () => Promise<void>): Promise<{ signal: string; failure?: unknown }> {
+function untilSignal(reload: () => Promise<unknown>): Promise<{ signal: string; failure?: unknown }> {
   return new Promise((resolve) => {
-    let reloading = Promise.resolve()
+    let reloading: Promise<unknown> = Promise.resolve()
     const hangup = () => {
       reloading = reloading.then(reload, reload)
     }
@@ -106,8 +110,14 @@ function untilSignal(reload: () => Promise<void>): Promise<{ signal: string; fai
   })
 }
 
-/** A bad configuration changes nothing: the old one goes on, and the log says what is wrong with the new one. */
-async function reload(config: string, first: Settings, app: App, io: CliIo, logger: Logger): Promise<void> {
+/** A bad configuration changes nothing: the old one goes on, and the log says what is wrong with the new one, as does the value returned. */
+async function reload(
+  config: string,
+  first: Settings,
+  app: App,
+  io: CliIo,
+  logger: Logger,
+): Promise<readonly string[] | undefined> {
   try {
     const loaded = await loadSettings(config, io)
     if (!loaded.ok) {
@@ -117,7 +127,7 @@ async function reload(config: string, first: Settings, app: App, io: CliIo, logg
         { faults },
         `the new configuration is refused, the old one stays: ${faults.join('; ')}`,
       )
-      return
+      return faults
     }
     for (const warning of loaded.warnings)
       logger.warn('config.warning', { file: warning.file, line: warning.line }, formatFault(warning))
@@ -137,5 +147,7 @@ async function reload(config: string, first: Settings, app: App, io: CliIo, logg
       { error },
       `the new configuration is refused, the old one stays: ${messageOf(error)}`,
     )
+    return [messageOf(error)]
   }
+  return undefined
 }

@@ -1,0 +1,16 @@
+import { healthRoutes } from './health.ts'
+import { metricsRoutes } from './metrics.ts'
+import { overrideRoutes } from './override.ts'
+import { reloadRoutes } from './reload.ts'
+import { reportRoutes } from './report.ts'
+import type { Routes } from './route.ts'
+import { statusRoutes } from './status.ts'
+
+export const routes: readonly Routes[] = [
+  healthRoutes,
+  statusRoutes,
+  metricsRoutes,
+  overrideRoutes,
+  reportRoutes,
+  reloadRoutes,
+]
