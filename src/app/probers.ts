@@ -2,8 +2,9 @@ import { isDeepStrictEqual } from 'node:util'
 import { SipvaneError } from '../core/errors.ts'
 import type { ProbeSettings, Settings } from '../core/settings.ts'
 import type { ProbeDeps, Prober } from '../probes/definition.ts'
-import { membersOf, probeDefinitions } from '../probes/registry.ts'
+import { probeDefinitions } from '../probes/registry.ts'
 import { configuredProber, memberProber } from './configured-prober.ts'
+import { withMembers } from './members.ts'
 
 interface Held {
   readonly settings: ProbeSettings
@@ -17,6 +18,8 @@ export type ProbersDeps = Omit<ProbeDeps, 'probe' | 'prober'>
 export class Probers {
   readonly #deps: ProbersDeps
   #held: ReadonlyMap<string, Held> = new Map()
+  /** Those of the configuration before, until they are let go: a question of it may still ask its members. */
+  #leaving: ReadonlyMap<string, Held> = new Map()
 
   constructor(deps: ProbersDeps) {
     this.#deps = deps
@@ -31,7 +34,10 @@ export class Probers {
    * and then the probers are as they were. The returned function closes those that are no longer needed.
    */
   async adopt(settings: Settings): Promise<() => Promise<void>> {
-    const used = usedProbes(settings)
+    const used = withMembers(
+      [...settings.pools.values()].flatMap((pool) => pool.probes),
+      settings,
+    )
     const next = new Map<string, Held>()
     const fresh: Prober[] = []
     try {
@@ -54,7 +60,9 @@ export class Probers {
     }
     const old = this.#held
     this.#held = next
+    this.#leaving = old
     return async () => {
+      this.#leaving = new Map()
       const unused = [...old].filter(([name, held]) => next.get(name) !== held)
       await Promise.all(unused.map(([, held]) => held.prober.close()))
     }
@@ -67,7 +75,7 @@ export class Probers {
   }
 
   #heldOf(probe: string): Held {
-    const held = this.#held.get(probe)
+    const held = this.#held.get(probe) ?? this.#leaving.get(probe)
     if (held === undefined) throw new Error(`no prober for ${probe}`)
     return held
   }
@@ -86,15 +94,4 @@ export class Probers {
     })
     return configuredProber(prober, probe)
   }
-}
-
-/** The probes of all pools, and those that they ask in their turn. */
-function usedProbes(settings: Settings): ReadonlySet<string> {
-  const used = new Set([...settings.pools.values()].flatMap((pool) => pool.probes))
-  // A set that grows while it is walked is walked to its end.
-  for (const name of used) {
-    const probe = settings.probes.get(name)
-    if (probe !== undefined) for (const member of membersOf(probe)) used.add(member)
-  }
-  return used
 }

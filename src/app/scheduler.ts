@@ -1,7 +1,8 @@
 import { messageOf } from '../core/errors.ts'
 import type { HealthState } from '../core/health.ts'
-import { type Outcome, outcome } from '../core/outcome.ts'
+import { evidenceOf, type Outcome, outcome } from '../core/outcome.ts'
 import type { Clock, Logger, Random, Timers } from '../core/ports.ts'
+import { type Budget, budgetOf } from '../health/budget.ts'
 import { nextDelayMs } from '../health/cadence.ts'
 import type { Prober } from '../probes/definition.ts'
 import { Lateness, type LatenessReport } from './lateness.ts'
@@ -23,6 +24,10 @@ interface Running {
   asking: boolean
   /** Requests that the next question is likely to need: a failing target gets the retransmission as well. */
   expected: number
+  /** What the next question may take, as the path has shown. */
+  budget: Budget
+  /** A kept connection broke: confirmations come faster until the verdict is clear. */
+  tripped: boolean
 }
 
 export interface SchedulerDeps {
@@ -64,6 +69,8 @@ export class Scheduler {
       cancel: () => {},
       asking: false,
       expected: 1,
+      budget: { timeoutMs: watch.probe.timeoutMs },
+      tripped: false,
     }
     this.#running.set(watch.key, running)
     this.#askAfter(running, firstDelayMs)
@@ -77,11 +84,15 @@ export class Scheduler {
     running.abort.abort()
   }
 
-  /** Asks now rather than at the next turn, where no question is open and the target's pace allows. */
-  hasten(keys: Iterable<string>): void {
+  /**
+   * Asks now rather than at the next turn, where no question is open and the target's pace allows. `tripped`: because a kept connection
+   * broke, so that refusals are confirmed at once.
+   */
+  hasten(keys: Iterable<string>, cause?: 'tripped'): void {
     for (const key of keys) {
       const running = this.#running.get(key)
       if (running === undefined || running.asking) continue
+      running.tripped = cause === 'tripped'
       running.cancel()
       this.#askAfter(running, 0)
     }
@@ -103,13 +114,12 @@ export class Scheduler {
 
   #askAfter(running: Running, delayMs: number): void {
     const { clock, timers } = this.#deps
-    const spacingMs = running.watch.probe.timeoutMs / 2
     const nowMs = clock.nowMs()
-    const startMs = running.pace.earliestMs(nowMs + delayMs, running.expected, spacingMs)
+    const startMs = earliestMs(running, nowMs + delayMs)
     running.cancel = timers.after(startMs - nowMs, () => {
       // Another probe of the same target may have taken the slot meanwhile.
       const presentMs = clock.nowMs()
-      const freeMs = running.pace.earliestMs(presentMs, running.expected, spacingMs)
+      const freeMs = earliestMs(running, presentMs)
       if (freeMs - presentMs > PACE_TOLERANCE_MS) return this.#askAfter(running, 0)
       this.#lateness.record(presentMs - startMs, presentMs)
       void this.#ask(running)
@@ -118,14 +128,14 @@ export class Scheduler {
 
   async #ask(running: Running): Promise<void> {
     const { clock, logger, observe, random } = this.#deps
-    const { watch, prober, pace, abort } = running
+    const { watch, prober, pace, abort, budget } = running
     const startMs = clock.nowMs()
-    pace.note(startMs)
+    for (let request = 0; request < (prober.requests ?? 1); request++) pace.note(startMs)
     running.asking = true
     let seen: Outcome
     try {
       seen = await prober.ask(watch.target, watch.address, {
-        timeoutMs: watch.probe.timeoutMs,
+        ...budget,
         signal: abort.signal,
         mayRetransmit: () => {
           const nowMs = clock.nowMs()
@@ -133,6 +143,7 @@ export class Scheduler {
           if (admitted) pace.note(nowMs)
           return admitted
         },
+        onSend: () => pace.note(clock.nowMs()),
       })
     } catch (error) {
       // A probe that throws is broken; the target is not to blame.
@@ -146,24 +157,39 @@ export class Scheduler {
     running.asking = false
     if (abort.signal.aborted) return
     const elapsedMs = clock.nowMs() - startMs
-    if (seen.reason === 'timeout' && elapsedMs > watch.probe.timeoutMs + LATE_MS) {
+    if (seen.reason === 'timeout' && elapsedMs > budget.timeoutMs + LATE_MS) {
       seen = outcome('event-loop-late', {
         attempts: seen.attempts,
-        detail: `time-out of ${watch.probe.timeoutMs} ms rang after ${Math.round(elapsedMs)} ms`,
+        detail: `time-out of ${Math.round(budget.timeoutMs)} ms rang after ${Math.round(elapsedMs)} ms`,
       })
     }
     const state = observe(watch, seen)
     if (abort.signal.aborted) return
-    running.expected = state.fails > 0 ? 2 : 1
-    this.#askAfter(running, nextDelayMs({ state, outcome: seen, probe: watch.probe, elapsedMs, random }))
+    running.budget = budgetOf(state, watch.probe, prober.roundTrips)
+    // Whoever refuses at once will do so again: no retransmission needs room.
+    running.expected = state.fails > 0 && evidenceOf(seen) !== 'hard' ? 2 : 1
+    if (state.fails === 0 || state.status === 'down') running.tripped = false
+    const { probe } = watch
+    const { tripped } = running
+    this.#askAfter(running, nextDelayMs({ state, outcome: seen, probe, elapsedMs, tripped, random }))
   }
+}
+
+/** When the target's pace has room for what the next question is likely to send; one that asks nobody needs none. */
+function earliestMs({ prober, pace, expected, budget }: Running, fromMs: number): number {
+  const requests = prober.requests ?? 1
+  if (requests === 0) return fromMs
+  // Several requests of one question leave together; a single one is followed by its retransmission, if any.
+  const spacingMs = requests > 1 ? 0 : (budget.retransmitMs ?? budget.timeoutMs / 2)
+  return pace.earliestMs(fromMs, requests * expected, spacingMs)
 }
 
 /**
  * When each of `count` watches asks first, in milliseconds: spread evenly, so that a start is no burst, and yet a small fleet is known at once.
- * A large one is spread over its interval, as it then goes on.
+ * A large one is spread over its interval, as it then goes on. `jitter` (0 to below 1) moves each within its share, so that instances
+ * that were started together do not ask in step.
  */
-export function firstDelayMs(index: number, count: number, intervalMs: number): number {
+export function firstDelayMs(index: number, count: number, intervalMs: number, jitter = 0): number {
   const spreadMs = Math.min(intervalMs, count * 5)
-  return (index / Math.max(1, count)) * spreadMs
+  return ((index + jitter) / Math.max(1, count)) * spreadMs
 }

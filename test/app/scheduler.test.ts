@@ -43,7 +43,7 @@ const silent: Answering = (context, time, sent) =>
 const alive: Answering = async () => outcome('ok', { attempts: 1, rttMs: 1 })
 const refusing: Answering = async () => outcome('refused', { attempts: 1 })
 
-function set(probes: readonly string[], answering: () => Answering) {
+function set(probes: readonly string[], answering: () => Answering, requests = 1) {
   const time = new VirtualTime(1_000_000)
   const logger = recordingLogger()
   const sent: Sent[] = []
@@ -67,6 +67,7 @@ function set(probes: readonly string[], answering: () => Answering) {
     },
   })
   const prober = (watch: Watch): Prober => ({
+    requests,
     start: async () => {},
     close: async () => {},
     ask(_target, _address, context) {
@@ -174,11 +175,49 @@ describe('the scheduler', () => {
   })
 })
 
+describe('the pace', () => {
+  const paced = (requests: number, answering: Answering, probes = ['options']) =>
+    set(probes, () => answering, requests)
+
+  it('has room for all that a question of several requests sends at once', async () => {
+    const { time, sent } = paced(3, alive, ['options', 'again'])
+    await time.advance(20_000)
+    const times = sent.flatMap(({ atMs }) => [atMs, atMs, atMs]).sort((a, b) => a - b)
+    expect(sent.length).toBeGreaterThan(15)
+    for (let i = 4; i < times.length; i++) {
+      expect((times[i] as number) - (times[i - 4] as number)).toBeGreaterThanOrEqual(980)
+    }
+  })
+
+  it('is not touched by a probe that asks nobody', async () => {
+    const { time, sent } = paced(0, refusing, ['options', 'again'])
+    await time.advance(400)
+    // Each is refused three times at its fast interval; the pace would have let four through.
+    expect(sent).toHaveLength(6)
+  })
+
+  it('counts requests that had to leave on top', async () => {
+    const chatty: Answering = async (context, time) => {
+      for (let i = 0; i < 3; i++) context.onSend?.()
+      return outcome('refused', { attempts: 1, detail: String(time.nowMs()) })
+    }
+    const { time, sent } = paced(1, chatty)
+    await time.advance(5000)
+    const gaps = sent.slice(1).map(({ atMs }, i) => atMs - (sent[i]?.atMs ?? 0))
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(980)
+  })
+})
+
 describe('the first round', () => {
   it('is over at once for a few watches, and spread over the interval for many', () => {
-    expect(firstDelayMs(0, 3, 1000)).toBe(0)
-    expect(firstDelayMs(2, 3, 1000)).toBeLessThan(15)
-    expect(firstDelayMs(9999, 10_000, 1000)).toBeLessThan(1000)
-    expect(firstDelayMs(5000, 10_000, 1000)).toBe(500)
+    expect(firstDelayMs(0, 3, 1000, 0)).toBe(0)
+    expect(firstDelayMs(2, 3, 1000, 0.99)).toBeLessThan(15)
+    expect(firstDelayMs(9999, 10_000, 1000, 0.99)).toBeLessThan(1000)
+    expect(firstDelayMs(5000, 10_000, 1000, 0)).toBe(500)
+  })
+
+  it('strays within each share, and no further', () => {
+    expect(firstDelayMs(4, 10, 1000, 0.5)).toBeCloseTo(22.5)
+    expect(firstDelayMs(4, 10, 1000, 0.999)).toBeLessThan(firstDelayMs(5, 10, 1000, 0))
   })
 })
