@@ -62,9 +62,9 @@ export class DigestGate {
     return response(request, side === 'www' ? 401 : 407, {
       headers: (this.#options.algorithms ?? ['SHA-256', 'MD5']).map((algorithm) => [
         name,
-        `Digest realm="${this.#realm}", nonce="${nonce}"${this.#options.qop === false ? '' : ', qop="auth"'}${
+        `Digest realm=${quoted(this.#realm)}, nonce="${nonce}"${this.#options.qop === false ? '' : ', qop="auth"'}${
           algorithm === '' ? '' : `, algorithm=${algorithm}`
-        }${this.#options.opaque === undefined ? '' : `, opaque="${this.#options.opaque}"`}${stale}`,
+        }${this.#options.opaque === undefined ? '' : `, opaque=${quoted(this.#options.opaque)}`}${stale}`,
       ]),
     })
   }
@@ -109,4 +109,8 @@ export class DigestGate {
     this.used.push(algorithm)
     return 'right'
   }
+}
+
+function quoted(text: string): string {
+  return `"${text.replace(/["\\]/g, '\\$&')}"`
 }
