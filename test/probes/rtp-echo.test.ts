@@ -1,0 +1,276 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import type { ProbeDefinition } from '../../src/probes/definition.ts'
+import { type EchoTally, judgeMedia, lossOf } from '../../src/probes/media/echo-tally.ts'
+import { rtpEcho } from '../../src/probes/rtp-echo.ts'
+import { type CallBench, type CallBenchOptions, createCallBench } from '../support/call-bench.ts'
+import { createExtension, type Extension, type ExtensionOptions } from '../support/sip-extension.ts'
+
+const definition = rtpEcho as ProbeDefinition
+
+const cleanups: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+async function echo(
+  given: ExtensionOptions = {},
+  options: Readonly<Record<string, unknown>> = {},
+  rest: Partial<CallBenchOptions> = {},
+): Promise<CallBench & { readonly extension: Extension }> {
+  const made = await createExtension(given)
+  const bench = await createCallBench({
+    definition,
+    server: { transport: 'udp' },
+    options: { extension: '*43', duration: '2s', ...options },
+    ...rest,
+  })
+  bench.server.behave(made)
+  cleanups.push(
+    () => made.close(),
+    () => bench.close(),
+  )
+  return { ...bench, extension: made }
+}
+
+const SOUND =
+  /^(\d+) sent, (\d+) heard, (\d+) of ours, loss ([\d.]+) %, jitter ([\d.]+) ms, round trip ([\d.]+) ms$/
+
+describe('an echo that works', () => {
+  test.each(['echo', 'renumbered'] as const)('(%s) passes, with its figures', async (kind) => {
+    const lab = await echo({ media: { kind } })
+    const outcome = await lab.asked()
+    expect(outcome).toMatchObject({ result: 'pass', reason: 'ok', status: 200 })
+    expect(outcome.impaired).toBeUndefined()
+    const [, sent, heard, ours, loss] = SOUND.exec(outcome.detail ?? '') ?? []
+    expect([sent, heard, ours, loss]).toEqual(['100', '100', '100', '0.0'])
+    expect(lab.extension.standing).toEqual([])
+    expect(lab.extension.log).toEqual(['INVITE 1', 'ACK 1', 'BYE 2'])
+  })
+
+  test('is heard for as long as the options say, 50 packets a second', async () => {
+    const lab = await echo({}, { duration: '500ms' })
+    const startMs = lab.time.nowMs()
+    await lab.asked()
+    expect(lab.extension.media.received).toBe(25)
+    expect(lab.time.nowMs() - startMs).toBeLessThan(1000)
+  })
+
+  test('is asked in PCMA where PCMA is answered', async () => {
+    const lab = await echo({ media: { kind: 'echo', payloadType: 8 } })
+    expect(await lab.asked()).toMatchObject({ reason: 'ok' })
+    expect(lab.trace.map(({ text }) => text).join('\n')).toContain('audio (pcma)')
+  })
+
+  test('behind a prompt passes: what we said into the prompt is no loss', async () => {
+    const lab = await echo({ media: { kind: 'renumbered', promptPackets: 40 } })
+    const outcome = await lab.asked()
+    expect(outcome).toMatchObject({
+      reason: 'ok',
+      detail: expect.stringContaining('100 heard, 60 of ours, loss 0.0 %'),
+    })
+    expect(outcome.impaired).toBeUndefined()
+  })
+
+  test('is cut short by the time-out, not by a fail', async () => {
+    const lab = await echo({}, { duration: '10s' })
+    expect(await lab.asked({ timeoutMs: 3000 })).toMatchObject({
+      reason: 'ok',
+      detail: expect.stringMatching(/^110 sent/),
+    })
+    expect(lab.extension.standing).toEqual([])
+  })
+
+  test('leaves no socket of ours behind', async () => {
+    const lab = await echo({}, { duration: '200ms' })
+    for (let round = 0; round < 5; round++) expect(await lab.asked()).toMatchObject({ reason: 'ok' })
+    const before = process.getActiveResourcesInfo().filter((name) => name === 'UDPWrap').length
+    await lab.asked()
+    expect(process.getActiveResourcesInfo().filter((name) => name === 'UDPWrap').length).toBe(before)
+  })
+})
+
+describe('media that is dead while signalling works', () => {
+  test('nothing comes back: one-way audio is hard evidence', async () => {
+    const lab = await echo({ media: { kind: 'deaf' } })
+    expect(await lab.asked()).toMatchObject({
+      result: 'fail',
+      reason: 'media-dead',
+      status: 200,
+      detail: 'no media came back; 100 sent, 0 heard, 0 of ours',
+    })
+    expect(lab.extension.media.received).toBe(100)
+    expect(lab.extension.standing).toEqual([])
+  })
+
+  test('nobody listens at the answered port: ICMP says so', async () => {
+    const lab = await echo({ media: { kind: 'closed' } })
+    expect(await lab.asked()).toMatchObject({
+      reason: 'media-dead',
+      detail: expect.stringContaining('nothing listens on the answered port'),
+    })
+  })
+
+  test('audio from another port than the answered one does not count', async () => {
+    const lab = await echo({ media: { kind: 'echo', fromElsewhere: true } })
+    expect(await lab.asked()).toMatchObject({ result: 'fail', reason: 'media-dead' })
+  })
+
+  test('the answer refuses audio', async () => {
+    const lab = await echo({ sdp: 'v=0\r\nc=IN IP4 127.0.0.1\r\nm=audio 0 RTP/AVP 0\r\n' })
+    expect(await lab.asked()).toMatchObject({ reason: 'media-dead', detail: 'the answer refuses audio' })
+    expect(lab.extension.standing).toEqual([])
+  })
+
+  test('the answer names an address of the other family', async () => {
+    const lab = await echo({ sdp: 'v=0\r\nc=IN IP6 2001:db8::1\r\nm=audio 4000 RTP/AVP 0\r\n' })
+    expect(await lab.asked()).toMatchObject({ reason: 'media-dead' })
+    expect(lab.extension.standing).toEqual([])
+  })
+
+  test.each([
+    ['multicast', 'c=IN IP4 239.1.1.1'],
+    ['everybody', 'c=IN IP4 255.255.255.255'],
+    ['nobody', 'c=IN IP4 0.0.0.0'],
+    ['a name', 'c=IN IP4 victim.example'],
+  ])('an answer that points at %s gets no packet', async (_what, line) => {
+    const lab = await echo({ sdp: `v=0\r\n${line}\r\nm=audio 4000 RTP/AVP 0\r\n` })
+    expect(await lab.asked()).toMatchObject({
+      reason: 'media-dead',
+      detail: expect.stringContaining('no address'),
+    })
+  })
+
+  test('an answer without SDP is a bad reply', async () => {
+    const lab = await echo({ sdp: 'none' })
+    expect(await lab.asked()).toMatchObject({ result: 'fail', reason: 'bad-reply' })
+    expect(lab.extension.standing).toEqual([])
+  })
+})
+
+describe('media of poor quality degrades and does not kill', () => {
+  test.each(['echo', 'renumbered'] as const)('loss above the threshold (%s)', async (kind) => {
+    const lab = await echo({ media: { kind, loss: 0.2, seed: 3 } })
+    const outcome = await lab.asked()
+    expect(outcome).toMatchObject({
+      result: 'pass',
+      reason: 'ok',
+      impaired: expect.stringMatching(/^loss \d+\.\d % above 5 %$/),
+    })
+    const [, sent, , ours, loss] = SOUND.exec(outcome.detail ?? '') ?? []
+    // What the figure says is what was lost.
+    expect(Number(loss)).toBeCloseTo(100 * (1 - Number(ours) / Number(sent)), 1)
+    expect(Number(ours)).toBeLessThan(95)
+  })
+
+  test('loss below it does not', async () => {
+    const lab = await echo({ media: { kind: 'echo', loss: 0.2, seed: 3 } }, { maxLoss: 60 })
+    expect((await lab.asked()).impaired).toBeUndefined()
+  })
+
+  test('audio that is not ours: one way only, or no echo there', async () => {
+    const lab = await echo({ media: { kind: 'music' } })
+    expect(await lab.asked()).toMatchObject({
+      result: 'pass',
+      impaired: 'audio comes, but none of ours: one way only, or no echo there',
+    })
+  })
+
+  test('a far end that hangs up in the middle', async () => {
+    const lab = await echo({ hangsUpAfterMs: 600 })
+    expect(await lab.asked()).toMatchObject({
+      result: 'pass',
+      impaired: expect.stringMatching(/^the far end hung up after \d+ ms$/),
+    })
+    expect(lab.extension.standing).toEqual([])
+  })
+})
+
+describe('a call that does not get as far as media', () => {
+  test('is judged as any test call', async () => {
+    expect(await (await echo({ reject: 486 })).asked()).toMatchObject({ reason: 'ok-noted', status: 486 })
+    expect(await (await echo({ reject: 404 })).asked()).toMatchObject({ reason: 'bad-status', status: 404 })
+    expect(await (await echo({ answerAfterMs: 'never' })).asked()).toMatchObject({
+      reason: 'provisional-only',
+    })
+  })
+
+  test('answered too late for media is a time-out, and hung up', async () => {
+    const lab = await echo({ answerAfterMs: 3500 })
+    expect(await lab.asked({ timeoutMs: 4000 })).toMatchObject({ result: 'fail', reason: 'timeout' })
+    await lab.play(200)
+    expect(lab.extension.standing).toEqual([])
+  })
+
+  test('with a time-out that leaves no time for media gives no verdict: that is our own fault', async () => {
+    const lab = await echo()
+    expect(await lab.asked({ timeoutMs: 900 })).toMatchObject({
+      result: 'inconclusive',
+      reason: 'no-verdict',
+    })
+    await lab.play(200)
+    expect(lab.extension.standing).toEqual([])
+  })
+
+  test('withdrawn in the middle of the audio is over at once, and hung up', async () => {
+    const lab = await echo()
+    const controller = new AbortController()
+    const asking = lab.ask({ signal: controller.signal })
+    await lab.play(500)
+    controller.abort()
+    expect(await asking).toMatchObject({ result: 'inconclusive', reason: 'aborted' })
+    await lab.play(200)
+    expect(lab.extension.standing).toEqual([])
+    const received = lab.extension.media.received
+    await lab.play(500)
+    expect(lab.extension.media.received).toBe(received)
+  })
+})
+
+describe('the judgement of media', () => {
+  const good: EchoTally = {
+    sent: 250,
+    heard: 250,
+    streamLost: 0,
+    streamExpected: 250,
+    echoed: 250,
+    echoesExpected: 250,
+    jitterMs: 1,
+    roundTripMs: 20,
+    refused: false,
+    worstLateMs: 5,
+  }
+  const limits = { maxLoss: 5, maxJitterMs: 30, maxRttMs: 400 }
+
+  test.each<[string, Partial<EchoTally>, string, string | undefined]>([
+    ['good', {}, 'ok', undefined],
+    ['at the thresholds', { echoed: 250, jitterMs: 30, roundTripMs: 400 }, 'ok', undefined],
+    ['lost on the way back', { streamLost: 25 }, 'ok', 'loss 10.0 % above 5 %'],
+    ['lost there and back', { echoed: 200 }, 'ok', 'loss 20.0 % above 5 %'],
+    ['jitter', { jitterMs: 30.1 }, 'ok', 'jitter 30.1 ms above 30 ms'],
+    ['a long way', { roundTripMs: 401 }, 'ok', 'round trip 401 ms above 400 ms'],
+    [
+      'all at once',
+      { echoed: 200, jitterMs: 50, roundTripMs: 500 },
+      'ok',
+      'loss 20.0 % above 5 %, jitter 50.0 ms above 30 ms, round trip 500 ms above 400 ms',
+    ],
+    ['bad while our own timer was late', { echoed: 200, worstLateMs: 300 }, 'event-loop-late', undefined],
+    ['good while our own timer was late', { worstLateMs: 300 }, 'ok', undefined],
+    [
+      'none while our own timer was late',
+      { heard: 0, echoed: 0, worstLateMs: 300 },
+      'event-loop-late',
+      undefined,
+    ],
+    ['none', { heard: 0, echoed: 0 }, 'media-dead', undefined],
+    ['none sent', { unsendable: 'no route' }, 'media-dead', undefined],
+  ])('%s', (_what, change, reason, impaired) => {
+    const judged = judgeMedia({ ...good, ...change }, limits)
+    expect(judged.reason).toBe(reason)
+    expect(judged.impaired).toBe(impaired)
+  })
+
+  test('doubled echoes are no negative loss', () => {
+    expect(lossOf({ ...good, echoed: 260 })).toBe(0)
+  })
+})
