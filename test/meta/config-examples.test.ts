@@ -12,6 +12,8 @@ const FOLDER = join(import.meta.dirname, '../../config')
 const DOCS = readFileSync(join(import.meta.dirname, '../../docs/configuration.md'), 'utf8')
 const ENV = {
   SIPVANE_TOKEN: 'example-token',
+  PROBE_PASSWORD: 'example-password',
+  COOKIE_SECRET: '00112233445566778899aabbccddeeff',
   CLOUDFLARE_API_TOKEN: 'example-token-of-forty-characters-in-all',
   TSIG: 'ZXhhbXBsZSBrZXksIDMyIG9jdGV0cywgbm8gc2VjcmV0',
 }

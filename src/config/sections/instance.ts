@@ -5,6 +5,7 @@ import { readFields } from '../fields.ts'
 import { readValue } from '../issues.ts'
 import { LATER } from '../later.ts'
 import type { Report } from '../report.ts'
+import { dnsHardening, dnsHardeningShape } from './dns-hardening.ts'
 import { listenAddress } from './listen.ts'
 
 const NODE_ALLOWED = 'allowed: letters, digits, dots, - and _, 253 at most'
@@ -33,6 +34,7 @@ export const dnsShape = {
     .literal(1, { error: 'allowed: 1 (more are not supported yet)' })
     .default(1)
     .describe('Threads that answer. Default 1, the only number for now.'),
+  ...dnsHardeningShape,
 }
 
 export const adminShape = {
@@ -71,7 +73,7 @@ export function readDns(report: Report): DnsSettings | undefined {
     seen.add(key)
   }
   if (fields?.listen === undefined || fields.workers === undefined) return undefined
-  return { listen: fields.listen, workers: fields.workers }
+  return { listen: fields.listen, workers: fields.workers, ...dnsHardening(fields) }
 }
 
 export function readAdmin(report: Report): AdminSettings | undefined {
