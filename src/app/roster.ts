@@ -1,6 +1,15 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { DomainName, TargetId } from '../core/brand.ts'
-import { type PoolSettings, type ProbeSettings, type Settings, viewKey } from '../core/settings.ts'
+import {
+  type Dependency,
+  type PoolSettings,
+  type ProbeSettings,
+  type Settings,
+  viewKey,
+} from '../core/settings.ts'
 import type { Target } from '../core/target.ts'
+import type { ProbeView } from '../health/address.ts'
+import { sentinelTarget } from './sentinels.ts'
 
 /** One address of one target as one probe watches it. */
 export interface Watch {
@@ -9,6 +18,8 @@ export interface Watch {
   readonly probe: ProbeSettings
   readonly target: Target
   readonly address: string
+  /** It belongs to no pool: it tells whether our own network works. */
+  readonly sentinel?: true
 }
 
 /** A pool as the answers that depend on the same subset of its probes see it. */
@@ -17,6 +28,8 @@ export interface View {
   readonly name: string
   readonly pool: PoolSettings
   readonly probes: readonly ProbeSettings[]
+  /** The same as the pool weighs them. */
+  readonly judged: readonly ProbeView[]
 }
 
 /** A configuration laid out by who depends on whom; made once per configuration. */
@@ -27,10 +40,49 @@ export interface Roster {
   /** Zones with an answer of the pool. */
   readonly zonesOfPool: ReadonlyMap<string, readonly DomainName[]>
   readonly targets: ReadonlyMap<TargetId, Target>
+  /** Pools with a target that depends on this one. */
+  readonly dependentsOfPool: ReadonlyMap<string, readonly string[]>
 }
 
 export function watchKey(target: TargetId, probe: string, address: string): string {
   return `${target} ${probe} ${address}`
+}
+
+/** Keys of the watches of `after` that `before` does not have, or has otherwise: these begin anew. */
+export function changedWatches(
+  before: ReadonlyMap<string, Watch>,
+  after: ReadonlyMap<string, Watch>,
+): Set<string> {
+  const changed = new Set<string>()
+  for (const [key, watch] of after) {
+    const old = before.get(key)
+    const same =
+      old !== undefined &&
+      isDeepStrictEqual(old.target, watch.target) &&
+      isDeepStrictEqual(old.probe, watch.probe)
+    if (!same) changed.add(key)
+  }
+  return changed
+}
+
+/**
+ * Keys of the watches that ask this address over this transport. A target may be asked four times a second, so those over other transports,
+ * which a broken connection says less of, must not use up its share.
+ */
+export function keysOver(
+  endpoint: { readonly transport: string; readonly address: string },
+  watches: readonly Watch[],
+): string[] {
+  return watches
+    .filter(({ address, probe }) => {
+      const { options } = probe
+      const transport =
+        typeof options === 'object' && options !== null && 'transport' in options
+          ? options.transport
+          : undefined
+      return address === endpoint.address && transport === endpoint.transport
+    })
+    .map(({ key }) => key)
 }
 
 export function layOut(settings: Settings): Roster {
@@ -39,19 +91,29 @@ export function layOut(settings: Settings): Roster {
   const viewsOfPool = new Map<string, View[]>()
   const zonesOfPool = new Map<string, DomainName[]>()
   const targets = new Map<TargetId, Target>()
+  const dependentsOfPool = new Map<string, string[]>()
 
   for (const pool of settings.pools.values()) {
     viewsOfPool.set(pool.name, [])
     zonesOfPool.set(pool.name, [])
     addView(pool, pool.probes)
+    addDependent(pool.name, pool.dependsOn)
     for (const target of pool.targets) {
       targets.set(target.id, target)
+      addDependent(pool.name, target.dependsOn)
       for (const probe of probesOf(pool.probes)) {
         for (const address of target.addresses) {
           const key = watchKey(target.id, probe.name, address)
           watches.set(key, { key, probe, target, address })
         }
       }
+    }
+  }
+  for (const sentinel of settings.monitor?.sentinels ?? []) {
+    const target = sentinelTarget(sentinel)
+    for (const probe of probesOf([sentinel.probe])) {
+      const key = watchKey(target.id, probe.name, sentinel.address)
+      watches.set(key, { key, probe, target, address: sentinel.address, sentinel: true })
     }
   }
   for (const zone of settings.zones.values()) {
@@ -63,12 +125,27 @@ export function layOut(settings: Settings): Roster {
       if (!zones.includes(zone.origin)) zones.push(zone.origin)
     }
   }
-  return { watches, views, viewsOfPool, zonesOfPool, targets }
+  return { watches, views, viewsOfPool, zonesOfPool, targets, dependentsOfPool }
+
+  function addDependent(name: string, dependencies: readonly Dependency[] = []): void {
+    for (const { pool } of dependencies) {
+      const dependents = dependentsOfPool.get(pool) ?? []
+      if (!dependents.includes(name)) dependents.push(name)
+      dependentsOfPool.set(pool, dependents)
+    }
+  }
 
   function addView(pool: PoolSettings, names: readonly string[]): void {
     const key = viewKey(pool.name, names)
     if (views.has(key)) return
-    const view = { key, name: names.join('+'), pool, probes: probesOf(names) }
+    const probes = probesOf(names)
+    const view = {
+      key,
+      name: names.join('+'),
+      pool,
+      probes,
+      judged: probes.map((probe) => judgedIn(pool, probe)),
+    }
     views.set(key, view)
     viewsOfPool.get(pool.name)?.push(view)
   }
@@ -80,4 +157,9 @@ export function layOut(settings: Settings): Roster {
       return probe
     })
   }
+}
+
+/** What the pool says of the probe's plane comes before what the probe says of itself. */
+function judgedIn(pool: PoolSettings, { name, kind, onFail, plane = 'control' }: ProbeSettings): ProbeView {
+  return { name, kind, plane, onFail: pool.planes?.[plane] ?? onFail }
 }

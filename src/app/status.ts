@@ -3,6 +3,7 @@ import type { Outcome } from '../core/outcome.ts'
 import type { Settings, SocketAddress } from '../core/settings.ts'
 import { viewKey } from '../core/settings.ts'
 import type { Override, Status } from '../core/verdict.ts'
+import type { UpdaterReport } from '../publishers/reconcile/report.ts'
 import type { Responder } from '../publishers/responder/responder.ts'
 import type { Engine } from './engine.ts'
 import type { LatenessReport } from './lateness.ts'
@@ -69,8 +70,12 @@ export interface StatusReport {
     Record<string, { readonly serial: number; readonly sets: number; readonly publish: readonly string[] }>
   >
   readonly pools: Readonly<Record<string, PoolReport>>
+  readonly providers: Readonly<Record<string, ProviderReport>>
   readonly dns?: { readonly listen: readonly SocketAddress[]; readonly counters: unknown }
 }
+
+/** How an updater is getting on; times are ISO 8601, spans milliseconds. */
+export type ProviderReport = ReturnType<typeof providerReport>
 
 export interface StatusInput {
   readonly settings: Settings
@@ -81,6 +86,7 @@ export interface StatusInput {
   readonly nowMs: number
   readonly startedMs: number
   readonly notReady: readonly string[]
+  readonly providers: Readonly<Record<string, UpdaterReport & { readonly kind: string }>>
 }
 
 export function statusReport(input: StatusInput): StatusReport {
@@ -105,9 +111,32 @@ export function statusReport(input: StatusInput): StatusReport {
     pools: Object.fromEntries(
       [...settings.pools.keys()].map((pool) => [pool, poolReport(pool, settings, engine)]),
     ),
+    providers: Object.fromEntries(
+      Object.entries(input.providers).map(([name, report]) => [name, providerReport(report)]),
+    ),
     ...(responder === undefined
       ? {}
       : { dns: { listen: responder.addresses(), counters: responder.counters() } }),
+  }
+}
+
+function providerReport(report: UpdaterReport & { readonly kind: string }) {
+  const { lastReadAtMs, lastAppliedAtMs, failure, ...rest } = report
+  return {
+    ...rest,
+    ...(lastReadAtMs === undefined ? {} : { lastRead: iso(lastReadAtMs) }),
+    ...(lastAppliedAtMs === undefined ? {} : { lastApplied: iso(lastAppliedAtMs) }),
+    ...(failure === undefined
+      ? {}
+      : {
+          failure: {
+            code: failure.code,
+            message: failure.message,
+            attempts: failure.attempts,
+            since: iso(failure.sinceMs),
+            next: iso(failure.nextAtMs),
+          },
+        }),
   }
 }
 

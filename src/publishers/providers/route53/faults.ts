@@ -27,6 +27,9 @@ const BY_CODE: Readonly<Record<string, ProviderFault>> = {
   RequestExpired: 'clock',
   CredentialsProviderError: 'credentials',
   TokenProviderError: 'credentials',
+  // The SDK calls these TimeoutError as well; the errno says more.
+  ECONNRESET: 'unreachable',
+  EPIPE: 'unreachable',
   TimeoutError: 'timeout',
   AbortError: 'timeout',
 }
@@ -64,7 +67,7 @@ interface SdkError {
 /** What the SDK threw, as a `ProviderError`: by code and status, without the request that it carries. */
 export function faultOf(thrown: unknown, { doing, changes, nowMs, secrets }: FaultContext): ProviderError {
   const error = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as SdkError
-  const words = error.Messages === undefined ? [error.name, error.code] : ['InvalidChangeBatch']
+  const words = error.Messages === undefined ? [error.code, error.name] : ['InvalidChangeBatch']
   const code = words.find((word) => typeof word === 'string' && Object.hasOwn(BY_CODE, word))
   const errno = typeof error.code === 'string' ? error.code : ''
   const status = error.$metadata?.httpStatusCode ?? error.$response?.statusCode

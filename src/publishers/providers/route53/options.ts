@@ -4,7 +4,7 @@ import { duration } from '../../../core/schemas.ts'
 const HOSTED_ZONE = 'allowed: the id of a hosted zone, like Z0123456789ABCDEFGHIJ'
 const URL_ALLOWED = 'allowed: an https URL, or http on loopback'
 /** A session token travels in a header: never in the clear over a network. */
-const SAFE_URL = /^(?:https:\/\/[^\s@]+|http:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?:[:\/][^\s@]*)?)$/
+const SAFE_URL = /^(?:https:\/\/[^\s@]+|http:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?:[:/][^\s@]*)?)$/
 
 function text(what: string): z.ZodString {
   const error = `allowed: ${what}`
