@@ -15,7 +15,7 @@ import { NO_MEMORY } from './memory.ts'
 import { MemoryKeeper } from './memory-keeper.ts'
 import { Probers } from './probers.ts'
 import { ReportStore } from './report-board.ts'
-import { changedWatches } from './roster.ts'
+import { changedWatches, keysOver } from './roster.ts'
 import { firstDelayMs, Scheduler } from './scheduler.ts'
 import { type StatusReport, statusReport } from './status.ts'
 import { socketBudget, systemClock, systemRandom } from './system.ts'
@@ -101,7 +101,7 @@ export function createApp(initial: Settings, deps: AppDeps): App {
   // A held connection that breaks is the first sign of many a fault: ask at once rather than at the next turn.
   const unhook = sip.onLost(({ endpoint }) => {
     const watches = [...(engine?.roster.watches.values() ?? [])]
-    scheduler.hasten(watches.filter((watch) => watch.address === endpoint.address).map((watch) => watch.key))
+    scheduler.hasten(keysOver(endpoint, watches), 'tripped')
   })
 
   return {

@@ -6,10 +6,12 @@ import type { Prober } from '../probes/definition.ts'
 export function configuredProber(prober: Prober, probe: ProbeSettings): Prober {
   const { source, degradeAboveMs } = probe
   if (source === undefined && degradeAboveMs === undefined) return prober
+  const { roundTrips } = prober
   return {
     get requests() {
       return prober.requests ?? 1
     },
+    ...(roundTrips === undefined ? {} : { roundTrips }),
     start: () => prober.start(),
     close: () => prober.close(),
     async ask(target, address, context) {

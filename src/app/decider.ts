@@ -1,23 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { TargetId } from '../core/brand.ts'
 import type { Decision } from '../core/decision.ts'
-import type { HealthState } from '../core/health.ts'
 import type { Logger } from '../core/ports.ts'
-import type { Override, Verdict } from '../core/verdict.ts'
+import type { Verdict } from '../core/verdict.ts'
 import { judge } from '../health/verdict.ts'
 import { decide, type PolicyState } from '../policy/decide.ts'
+import { brokenDependencies } from './dependencies.ts'
+import { type Evidence, reservationsOn, vantageOf } from './evidence.ts'
 import { narrateDecision, narrateVerdicts } from './narrate.ts'
-import { type View, watchKey } from './roster.ts'
-
-/** What a decision goes by. */
-export interface Evidence {
-  readonly node: string
-  /** By watch key. */
-  readonly health: ReadonlyMap<string, HealthState>
-  readonly overrides: ReadonlyMap<TargetId, Override>
-  readonly blind: boolean
-  readonly nowMs: number
-}
+import type { View } from './roster.ts'
 
 export interface Review {
   /** What answers carry is no longer what it was. */
@@ -74,21 +64,20 @@ export class Decider {
     return againAtMs === undefined ? { moved } : { moved, againAtMs }
   }
 
-  #judge(view: View, { node, health, overrides, nowMs }: Evidence): Verdict[] {
-    return view.pool.targets.map((target) => {
-      const override = overrides.get(target.id)
-      const own = {
-        node,
-        health: (probe: string, address: string) => health.get(watchKey(target.id, probe, address)),
-      }
-      return judge({
+  #judge(view: View, evidence: Evidence): Verdict[] {
+    const { overrides, nowMs } = evidence
+    const broken = brokenDependencies(view.pool, evidence)
+    return view.pool.targets.map((target) =>
+      judge({
         target,
-        probes: view.probes,
-        vantages: [own],
-        ...(override === undefined ? {} : { override }),
+        probes: view.judged,
+        vantages: [vantageOf(evidence, target.id)],
+        override: overrides.get(target.id),
+        broken: broken(target),
+        reservations: reservationsOn(target, evidence),
         nowMs,
-      })
-    })
+      }),
+    )
   }
 }
 

@@ -7,11 +7,13 @@ import type { Settings } from '../core/settings.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 import type { Override, Verdict } from '../core/verdict.ts'
 import { initialHealth, step } from '../health/machine.ts'
+import { isNews } from '../health/news.ts'
 import { forgetBlindness } from '../health/sight.ts'
-import { Decider, type Evidence } from './decider.ts'
+import { Decider } from './decider.ts'
+import { type Evidence, familyOf } from './evidence.ts'
 import { Lookout } from './lookout.ts'
 import type { Memory } from './memory.ts'
-import { narrateSight } from './narrate.ts'
+import { narrateFamilies, narrateSight } from './narrate.ts'
 import { layOut, type Roster, type Watch } from './roster.ts'
 import { ZoneSet } from './zone-set.ts'
 
@@ -109,8 +111,8 @@ export class Engine {
     if (!this.#roster.watches.has(watch.key)) return after
     this.#health.set(watch.key, after)
     this.#unasked.delete(watch.key)
-    if (matters(before, after)) this.#touch(watch.target.pool)
-    else if (!this.#lookout.clear) this.#flushSoon()
+    if (isNews(before, after)) this.#touch(watch.target.pool)
+    else if (this.#lookout.waitsFor(watch, after.heardAtMs === nowMs)) this.#flushSoon()
     return after
   }
 
@@ -144,9 +146,13 @@ export class Engine {
       health: this.#health,
       overrides: this.#overrides,
       blind: this.blind,
+      lostFamilies: this.#lookout.lostFamilies,
+      roster: this.#roster,
       nowMs,
     }
+    // A set that grows while it is walked is walked to its end.
     for (const pool of pools) {
+      for (const dependent of this.#roster.dependentsOfPool.get(pool) ?? []) pools.add(dependent)
       if (!settled && this.#isDecided(pool)) this.#dirty.add(pool)
       else if (this.#review(pool, evidence)) {
         for (const origin of this.#roster.zonesOfPool.get(pool) ?? []) zones.add(origin)
@@ -191,18 +197,26 @@ export class Engine {
 
   /** True when the evidence is good enough to decide by. */
   #lookAround(nowMs: number): boolean {
-    const outlook = this.#lookout.look(this.#roster.watches, this.#health, nowMs)
-    if (outlook.lostSince !== undefined) {
-      // What fell silent while we were blind is not held against anybody.
-      for (const [key, state] of this.#health) {
-        this.#health.set(key, forgetBlindness(state, outlook.lostSince, nowMs))
-      }
-    }
-    if (outlook.changed) {
+    const before = { blind: this.blind, families: this.#lookout.lostFamilies }
+    const look = this.#lookout.look(this.#roster.watches, this.#health, nowMs)
+    // What fell silent while we were blind is not held against anybody.
+    if (look.lostSince !== undefined) this.#forgetSince(look.lostSince, nowMs)
+    for (const { family, lastHeardMs } of look.regained) this.#forgetSince(lastHeardMs, nowMs, family)
+    if (look.changed) {
       for (const pool of this.#settings.pools.keys()) this.#dirty.add(pool)
-      narrateSight(this.#deps.logger, this.blind, this.#roster.watches.size)
+      const { logger } = this.#deps
+      if (before.blind !== this.blind) narrateSight(logger, this.blind, this.#roster.watches.size)
+      narrateFamilies(logger, before.families, this.#lookout.lostFamilies)
     }
-    return outlook.settled
+    return look.settled
+  }
+
+  #forgetSince(lastHeardMs: number, nowMs: number, family?: 4 | 6): void {
+    for (const [key, state] of this.#health) {
+      const address = this.#roster.watches.get(key)?.address ?? ''
+      if (family !== undefined && familyOf(address) !== family) continue
+      this.#health.set(key, forgetBlindness(state, lastHeardMs, nowMs))
+    }
   }
 
   #isDecided(pool: string): boolean {
@@ -231,13 +245,4 @@ export class Engine {
     }
     return moved
   }
-}
-
-/** Whether the step can change a verdict, or the suspicion that shortens a TTL. */
-function matters(before: HealthState, after: HealthState): boolean {
-  return (
-    before.status !== after.status ||
-    before.fails > 0 !== after.fails > 0 ||
-    (after.status === 'down' && after.passes > 0)
-  )
 }

@@ -1,7 +1,9 @@
 import type { HealthState } from '../core/health.ts'
 import type { Timers } from '../core/ports.ts'
+import { type LostFamily, outlookOf } from '../health/families.ts'
 import { initialHealth } from '../health/machine.ts'
-import { type Sight, sightOf } from '../health/sight.ts'
+import type { Sight, Watched } from '../health/sight.ts'
+import { familyOf } from './evidence.ts'
 import type { Watch } from './roster.ts'
 
 export interface LookoutDeps {
@@ -12,13 +14,21 @@ export interface LookoutDeps {
   readonly lookAgain: () => void
 }
 
-export interface Outlook {
+export interface Look {
   /** The evidence is good enough to decide by. */
   readonly settled: boolean
-  /** Sight of everything was lost or came back with this look. */
+  /** Sight of everything, or of a family, was lost or came back with this look. */
   readonly changed: boolean
   /** Sight came back: epoch milliseconds at which somebody was last heard before it was lost. */
   readonly lostSince?: number
+  /** Families that came back while the other one had stayed. */
+  readonly regained: readonly LostFamily[]
+}
+
+/** What is looked at, made once for each configuration; only `state` moves. */
+interface Entry extends Watched {
+  readonly watch: Watch
+  state: HealthState
 }
 
 /**
@@ -28,6 +38,9 @@ export interface Outlook {
 export class Lookout {
   readonly #deps: LookoutDeps
   #sight: Sight = { kind: 'clear' }
+  #lostFamilies: readonly LostFamily[] = []
+  #watches: ReadonlyMap<string, Watch> = new Map()
+  #entries: readonly Entry[] = []
   #cancel: (() => void) | undefined
 
   constructor(deps: LookoutDeps) {
@@ -38,29 +51,48 @@ export class Lookout {
     return this.#sight.kind === 'lost'
   }
 
-  /** Nothing is in doubt: an answer more or less changes nothing. */
-  get clear(): boolean {
-    return this.#sight.kind === 'clear'
+  /** Families that nothing is heard from, while the other one is. */
+  get lostFamilies(): readonly LostFamily[] {
+    return this.#lostFamilies
   }
 
-  look(
-    watches: ReadonlyMap<string, Watch>,
-    health: ReadonlyMap<string, HealthState>,
-    nowMs: number,
-  ): Outlook {
-    const watched = [...watches.values()].map((watch) => ({
-      id: witnessOf(watch),
-      state: health.get(watch.key) ?? initialHealth(nowMs),
-    }))
+  /**
+   * Whether an outcome that moves no health may move what we make of our own network. `heard`: it was a sign of life.
+   *
+   * | sight    | this family is lost | heard | waits for it                      |
+   * |----------|---------------------|-------|-----------------------------------|
+   * | unproven | any                 | any   | yes: silence of the last witness settles it as well |
+   * | lost     | any                 | yes   | yes                               |
+   * | clear    | yes                 | yes   | yes                               |
+   * | any other                              | | no                                |
+   */
+  waitsFor(watch: Watch, heard: boolean): boolean {
+    if (this.#sight.kind === 'unproven') return true
+    if (!heard) return false
+    if (this.#sight.kind === 'lost') return true
+    return this.#lostFamilies.some(({ family }) => family === familyOf(watch.address))
+  }
+
+  look(watches: ReadonlyMap<string, Watch>, health: ReadonlyMap<string, HealthState>, nowMs: number): Look {
+    if (watches !== this.#watches) this.#layOut(watches, nowMs)
+    for (const entry of this.#entries) entry.state = health.get(entry.watch.key) ?? entry.state
     const before = this.#sight
-    const sight = sightOf(watched, nowMs)
+    const lostBefore = this.#lostFamilies
+    const { sight, lostFamilies } = outlookOf(this.#entries, nowMs)
     this.#sight = sight
+    // While everything is in doubt nothing new is known of one family.
+    if (sight.kind === 'clear') this.#lostFamilies = lostFamilies
+    else if (sight.kind === 'lost') this.#lostFamilies = []
     this.stop()
-    if (sight.kind === 'unproven') this.#askForProof(sight, before, watches, nowMs)
+    if (sight.kind === 'unproven') this.#askForProof(sight, before, nowMs)
+    const lost = new Set(this.#lostFamilies.map(({ family }) => family))
+    const regained = sight.kind === 'clear' ? lostBefore.filter(({ family }) => !lost.has(family)) : []
+    const moved = lostBefore.map(({ family }) => family).join() !== [...lost].join()
     return {
       settled: sight.kind !== 'unproven',
-      changed: (before.kind === 'lost') !== (sight.kind === 'lost'),
+      changed: moved || (before.kind === 'lost') !== (sight.kind === 'lost'),
       ...(before.kind === 'lost' && sight.kind !== 'lost' ? { lostSince: before.lastHeardMs } : {}),
+      regained,
     }
   }
 
@@ -69,17 +101,23 @@ export class Lookout {
     this.#cancel = undefined
   }
 
-  #askForProof(
-    sight: Extract<Sight, { kind: 'unproven' }>,
-    before: Sight,
-    watches: ReadonlyMap<string, Watch>,
-    nowMs: number,
-  ): void {
+  #layOut(watches: ReadonlyMap<string, Watch>, nowMs: number): void {
+    this.#watches = watches
+    this.#entries = [...watches.values()].map((watch) => ({
+      watch,
+      id: witnessOf(watch),
+      family: familyOf(watch.address),
+      ...(watch.sentinel === true ? { sentinel: true } : {}),
+      state: initialHealth(nowMs),
+    }))
+  }
+
+  #askForProof(sight: Extract<Sight, { kind: 'unproven' }>, before: Sight, nowMs: number): void {
     this.#cancel = this.#deps.timers.after(Math.max(1, sight.untilMs - nowMs), this.#deps.lookAgain)
     if (before.kind === 'unproven') return
     const witnesses = new Set(sight.ask)
-    const asked = [...watches.values()].filter((watch) => witnesses.has(witnessOf(watch)))
-    this.#deps.hasten(asked.map((watch) => watch.key))
+    const asked = this.#entries.filter(({ id }) => witnesses.has(id))
+    this.#deps.hasten(asked.map(({ watch }) => watch.key))
   }
 }
 

@@ -2,6 +2,7 @@ import type { Decision } from '../core/decision.ts'
 import type { Logger } from '../core/ports.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 import type { Verdict } from '../core/verdict.ts'
+import type { LostFamily } from '../health/families.ts'
 
 /** One line for each target whose verdict is no longer what it was. */
 export function narrateVerdicts(
@@ -9,16 +10,23 @@ export function narrateVerdicts(
   before: readonly Verdict[] | undefined,
   after: readonly Verdict[],
 ): void {
+  const oldOf = new Map(before?.map((verdict) => [verdict.target, verdict]))
   for (const verdict of after) {
-    const old = before?.find((other) => other.target === verdict.target)
+    const old = oldOf.get(verdict.target)
+    if (verdict.probableBan === true && old?.probableBan !== true) narrateBan(logger, verdict)
     if (old === undefined && verdict.real === 'unknown') continue
     if (old?.real === verdict.real && old.effective === verdict.effective) continue
     const { target, real, effective, why } = verdict
     const fields = { target, from: old?.real ?? 'unknown', to: real, effective, why }
     const text = `${target} is ${effective}${why[0] === undefined ? '' : `: ${why[0]}`}`
-    if (effective === 'down' || effective === 'degraded') logger.warn('verdict.changed', fields, text)
+    if (effective !== 'up' && effective !== 'unknown') logger.warn('verdict.changed', fields, text)
     else logger.info('verdict.changed', fields, text)
   }
+}
+
+function narrateBan(logger: Logger, { target, why }: Verdict): void {
+  const text = `${target}: every SIP transport fell silent at once while the host answers otherwise; this monitor may be banned there (fail2ban, pike, an access list)`
+  logger.warn('monitor.banned', { target, why }, text)
 }
 
 /** Weights that move in steps are not worth a line; who is served is. `whole`: the decision goes by all probes of its pool. */
@@ -49,6 +57,27 @@ export function narrateSight(logger: Logger, blind: boolean, watched: number): v
     logger.error('sight.lost', { watched }, text)
   } else {
     logger.warn('sight.regained', { watched }, 'something answers again; answers follow health')
+  }
+}
+
+export function narrateFamilies(
+  logger: Logger,
+  before: readonly LostFamily[],
+  after: readonly LostFamily[],
+): void {
+  for (const family of [4, 6] as const) {
+    const was = before.some((each) => each.family === family)
+    const is = after.some((each) => each.family === family)
+    if (is && !was) {
+      const text = `nothing answers over IPv${family} any more while the other family does; our own IPv${family} is the likely fault, so its addresses stay as they were`
+      logger.error('sight.family-lost', { family }, text)
+    } else if (was && !is) {
+      logger.warn(
+        'sight.family-regained',
+        { family },
+        `IPv${family} is in sight again, or lost with everything`,
+      )
+    }
   }
 }
 

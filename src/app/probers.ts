@@ -2,9 +2,8 @@ import { isDeepStrictEqual } from 'node:util'
 import { SipvaneError } from '../core/errors.ts'
 import type { ProbeSettings, Settings } from '../core/settings.ts'
 import type { ProbeDeps, Prober } from '../probes/definition.ts'
-import { probeDefinitions } from '../probes/registry.ts'
+import { probeDefinitions, withMembers } from '../probes/registry.ts'
 import { configuredProber, memberProber } from './configured-prober.ts'
-import { withMembers } from './members.ts'
 
 interface Held {
   readonly settings: ProbeSettings
@@ -36,7 +35,7 @@ export class Probers {
   async adopt(settings: Settings): Promise<() => Promise<void>> {
     const used = withMembers(
       [...settings.pools.values()].flatMap((pool) => pool.probes),
-      settings,
+      settings.probes,
     )
     const next = new Map<string, Held>()
     const fresh: Prober[] = []

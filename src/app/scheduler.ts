@@ -26,8 +26,8 @@ interface Running {
   expected: number
   /** What the next question may take, as the path has shown. */
   budget: Budget
-  /** A kept connection broke: confirmations come faster until the verdict is clear. */
-  tripped: boolean
+  /** A kept connection broke: believed with the first refusal; then confirmations come faster until the verdict is clear. */
+  tripped: 'no' | 'unbelieved' | 'believed'
 }
 
 export interface SchedulerDeps {
@@ -70,7 +70,7 @@ export class Scheduler {
       asking: false,
       expected: 1,
       budget: { timeoutMs: watch.probe.timeoutMs },
-      tripped: false,
+      tripped: 'no',
     }
     this.#running.set(watch.key, running)
     this.#askAfter(running, firstDelayMs)
@@ -92,7 +92,7 @@ export class Scheduler {
     for (const key of keys) {
       const running = this.#running.get(key)
       if (running === undefined || running.asking) continue
-      running.tripped = cause === 'tripped'
+      running.tripped = cause === 'tripped' ? 'unbelieved' : 'no'
       running.cancel()
       this.#askAfter(running, 0)
     }
@@ -163,15 +163,27 @@ export class Scheduler {
         detail: `time-out of ${Math.round(budget.timeoutMs)} ms rang after ${Math.round(elapsedMs)} ms`,
       })
     }
+    if (running.tripped === 'unbelieved') this.#believe(running, seen)
     const state = observe(watch, seen)
     if (abort.signal.aborted) return
     running.budget = budgetOf(state, watch.probe, prober.roundTrips)
     // Whoever refuses at once will do so again: no retransmission needs room.
     running.expected = state.fails > 0 && evidenceOf(seen) !== 'hard' ? 2 : 1
-    if (state.fails === 0 || state.status === 'down') running.tripped = false
+    if (state.fails === 0 || state.status === 'down') running.tripped = 'no'
     const { probe } = watch
-    const { tripped } = running
+    const tripped = running.tripped === 'believed'
     this.#askAfter(running, nextDelayMs({ state, outcome: seen, probe, elapsedMs, tripped, random }))
+  }
+
+  /**
+   * Servers close idle connections every day, and that alone is no fail. Where the new connection is refused as well, the closing was
+   * the first word of a death.
+   */
+  #believe(running: Running, seen: Outcome): void {
+    running.tripped = 'no'
+    if (seen.result !== 'fail' || evidenceOf(seen) !== 'hard') return
+    running.tripped = 'believed'
+    this.#deps.observe(running.watch, outcome('reset', { attempts: 0, detail: 'a kept connection broke' }))
   }
 }
 
