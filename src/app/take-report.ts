@@ -1,8 +1,8 @@
 import { targetId } from '../core/brand.ts'
 import { type Outcome, type OutcomeResult, outcome, type ReasonCode } from '../core/outcome.ts'
 import type { Settings } from '../core/settings.ts'
+import { withMembers } from '../probes/registry.ts'
 import { printable } from '../wire/sip/printable.ts'
-import { withMembers } from './members.ts'
 import type { ReportStore } from './report-board.ts'
 import type { Watch } from './roster.ts'
 
@@ -78,7 +78,7 @@ export function takeReport(
 
 /** Names of the push probes that a pool's targets are asked by, be it through other probes. */
 export function pushProbes(pool: string, settings: Settings): string[] {
-  const names = withMembers(settings.pools.get(pool)?.probes ?? [], settings)
+  const names = withMembers(settings.pools.get(pool)?.probes ?? [], settings.probes)
   return [...names].filter((name) => settings.probes.get(name)?.kind === 'push')
 }
 
@@ -92,7 +92,7 @@ export function concernedBy(
 ): string[] {
   const id = targetId(pool, target)
   return [...watches]
-    .filter((watch) => watch.target.id === id && withMembers([watch.probe.name], settings).has(probe))
+    .filter((watch) => watch.target.id === id && withMembers([watch.probe.name], settings.probes).has(probe))
     .map((watch) => watch.key)
 }
 

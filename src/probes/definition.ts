@@ -3,6 +3,7 @@ import type { TargetId } from '../core/brand.ts'
 import type { Outcome } from '../core/outcome.ts'
 import type { Clock, Logger, Timers } from '../core/ports.ts'
 import type { Target } from '../core/target.ts'
+import type { Plane } from '../core/verdict.ts'
 import type { SipTransports } from './transport/sip-transports.ts'
 
 /** One step of a question, for `sipvane probe`; `text` is the message as it was on the wire, made printable. */
@@ -14,6 +15,8 @@ export interface TraceStep {
 export interface AskContext {
   /** The whole question's budget, retransmissions included, in milliseconds. */
   readonly timeoutMs: number
+  /** From a datagram to its retransmission, in milliseconds, as the path has shown. Absent: half of the budget. */
+  readonly retransmitMs?: number
   readonly signal?: AbortSignal
   /** Asked before each retransmission: false where the target's share of requests a second is used up, then none is sent. */
   readonly mayRetransmit?: () => boolean
@@ -29,6 +32,11 @@ export interface AskContext {
 export interface Prober {
   /** Requests that one question sends to the target when nothing is lost. Absent: 1; 0 where it asks nobody. */
   readonly requests?: number
+  /**
+   * Round trips that a question takes at most when nothing is lost, a new connection included, where `rttMs` of its outcomes is one of them:
+   * then its budget can be told from the path. Absent: it cannot.
+   */
+  readonly roundTrips?: number
   /** Rejects with a `SipvaneError` where this kind cannot work on this system at all; called once, before the first question. */
   start(): Promise<void>
   /** Never rejects for a fact of the network: that is an outcome. Leaves no timer behind. */
@@ -71,6 +79,8 @@ export interface ProbeDefinition<Options = unknown> {
   readonly kind: string
   /** What it proves and what it costs the server, in a sentence or two. */
   readonly summary: string
+  /** What it proves, unless the configuration says otherwise. Absent: control. */
+  readonly plane?: Plane
   /** The keys of this kind beside those every probe has. */
   readonly options: z.ZodType<Options>
   /** Where the configuration gives none, for kinds whose question takes long or costs the server much. Milliseconds. */

@@ -41,3 +41,17 @@ export const probeDefinitions: ReadonlyMap<string, ProbeDefinition> = new Map(
 export function membersOf(probe: Pick<ProbeSettings, 'kind' | 'options'>): readonly string[] {
   return probeDefinitions.get(probe.kind)?.members?.(probe.options) ?? []
 }
+
+/** These probes of a configuration, and those that they ask in their turn, to any depth. */
+export function withMembers(
+  names: Iterable<string>,
+  probes: ReadonlyMap<string, Pick<ProbeSettings, 'kind' | 'options'>>,
+): ReadonlySet<string> {
+  const found = new Set(names)
+  // A set that grows while it is walked is walked to its end.
+  for (const name of found) {
+    const probe = probes.get(name)
+    if (probe !== undefined) for (const member of membersOf(probe)) found.add(member)
+  }
+  return found
+}

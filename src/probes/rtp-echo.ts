@@ -59,6 +59,7 @@ export type RtpEchoSettings = z.output<typeof options>
 
 export const rtpEcho = defineProbe<RtpEchoSettings>({
   kind: 'rtp-echo',
+  plane: 'media',
   summary:
     'Makes a test call to an echo extension and sends G.711 audio through it: proves that media flows both ways, and how well. ' +
     'Costs the server a call with audio for its length: a channel, a licence, 100 packets a second.',

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { messageOf, SipvaneError } from '../core/errors.ts'
 import { type Outcome, outcome } from '../core/outcome.ts'
-import type { Target } from '../core/target.ts'
+import type { Target, Transport } from '../core/target.ts'
 import { parseRetryAfterMs } from '../wire/sip/header-values.ts'
 import { header, type SipResponse } from '../wire/sip/message.ts'
 import { printable } from '../wire/sip/printable.ts'
@@ -101,6 +101,9 @@ const options = z
     { error: 'verify, serverName and ca need transport: tls', path: ['transport'] },
   )
 
+/** One for the question; before it one for TCP, two for TLS 1.2, one for a WebSocket's upgrade. */
+const ROUND_TRIPS: Readonly<Record<Transport, number>> = { udp: 1, tcp: 2, tls: 4, ws: 3, wss: 5 }
+
 export type SipOptionsSettings = z.output<typeof options>
 
 export const sipOptions = defineProbe<SipOptionsSettings>({
@@ -137,6 +140,10 @@ class SipOptionsProber implements Prober {
       const text = `cannot use the ca file ${this.#settings.ca}: ${messageOf(cause)}`
       throw new SipvaneError('tls-ca-unusable', text, { cause })
     }
+  }
+
+  get roundTrips(): number {
+    return ROUND_TRIPS[this.#settings.transport]
   }
 
   async ask(target: Target, address: string, context: AskContext): Promise<Outcome> {

@@ -21,7 +21,8 @@ export interface TransactionDeps {
 
 /**
  * A non-INVITE client transaction (RFC 3261 section 17.1.2) with a budget of its own in place of Timer F.
- * Datagrams are sent again once, at half the budget and byte for byte. Over a kept connection the request is sent
+ * Datagrams are sent again once, byte for byte: when an answer is overdue as the path goes (T1 is an estimate of the round trip:
+ * RFC 3261 section 17.1.1.1), or at half the budget while that is not known. Over a kept connection the request is sent
  * again on a fresh one: when the kept one turns out dead, or stays silent for half the budget. The first final answer wins.
  */
 export class Transaction implements LegEvents {
@@ -55,7 +56,7 @@ export class Transaction implements LegEvents {
   run(): Promise<SipResult> {
     return new Promise((resolve) => {
       this.#resolve = resolve
-      const { signal, timeoutMs } = this.#context
+      const { signal, timeoutMs, retransmitMs = timeoutMs / 2 } = this.#context
       if (signal?.aborted === true) {
         this.abort()
         return
@@ -65,7 +66,7 @@ export class Transaction implements LegEvents {
       this.#cleanups.push(
         () => signal?.removeEventListener('abort', abort),
         this.#deps.timers.after(timeoutMs, () => this.#onDeadline()),
-        this.#deps.timers.after(timeoutMs / 2, () => this.#onHalfTime()),
+        this.#deps.timers.after(retransmitMs, () => this.#onHalfTime()),
       )
       this.#open('shared')
     })
