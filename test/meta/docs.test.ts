@@ -12,6 +12,9 @@ import { parseMasterFile } from '../../src/wire/dns/text.ts'
 import { checkZone } from '../../src/zone/check.ts'
 import { commandPath } from '../support/sipvane-process.ts'
 
+/** What every variable holds; base64 too, as the keys of TSIG are. */
+const SECRET = Buffer.from('the secret of snippets..').toString('base64')
+
 interface Snippet {
   readonly file: string
   readonly line: number
@@ -55,9 +58,9 @@ describe('the documentation', async () => {
       const env = new Proxy(
         {},
         {
-          get: () => 'secret',
+          get: () => SECRET,
           has: () => true,
-          getOwnPropertyDescriptor: () => ({ configurable: true, enumerable: true, value: 'secret' }),
+          getOwnPropertyDescriptor: () => ({ configurable: true, enumerable: true, value: SECRET }),
         },
       )
       const context = { env, hostname: 'ns1', baseDir: '/', checkZone }

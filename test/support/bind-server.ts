@@ -37,7 +37,7 @@ function configOf(zones: readonly BindZone[], folder: string, port: number): str
     `  directory "${folder}";`,
     `  listen-on port ${port} { 127.0.0.1; };`,
     '  listen-on-v6 { none; };',
-    '  recursion no; notify no; dnssec-validation no; empty-zones-enable no;',
+    '  recursion no; notify no; dnssec-validation no; empty-zones-enable no; check-integrity no;',
     `  pid-file none; session-keyfile "${folder}/session.key"; managed-keys-directory "${folder}";`,
     `  allow-transfer { key ${KEY.name}; };`,
     '};',

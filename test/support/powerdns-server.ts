@@ -52,11 +52,6 @@ function configOf(folder: string, port: number): string {
     // Empty: transfers are for those with a key alone.
     'allow-axfr-ips=',
     'disable-axfr=no',
-    // Answers from memory would be older than the update.
-    'cache-ttl=0',
-    'query-cache-ttl=0',
-    'negquery-cache-ttl=0',
-    'zone-cache-refresh-interval=0',
     'guardian=no',
     'daemon=no',
     'loglevel=5',

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { SocketAddress } from '../../src/core/settings.ts'
@@ -64,7 +66,10 @@ export interface UpdateServer {
   stop(): Promise<void>
 }
 
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 15_000
+/** What these servers log when somebody else has the port. */
+const PORT_TAKEN =
+  /address (already )?in use|cannot bind|could not be bound|Address already in use|unable to bind/i
 
 /**
  * Starts a server in a folder of its own and waits until it answers for its first zone. `launch` writes its files and starts it;
@@ -77,23 +82,23 @@ export async function startUpdateServer(
 ): Promise<UpdateServer> {
   for (let attempt = 1; ; attempt++) {
     const folder = await mkdtemp(join(tmpdir(), `sipvane-${name}-`))
-    const at = { address: '127.0.0.1', port: await freePort() }
+    const at = { address: '127.0.0.1', port: await portFreeForBoth() }
     const process = await launch(folder, at.port)
     const stop = async () => {
       await process.stop()
       await rm(folder, { recursive: true, force: true })
     }
-    if (await answers(at, zones[0]?.name ?? '.')) return { at, output: process.output, stop }
+    if (await answers(at, zones[0]?.name ?? '.', process)) return { at, output: process.output, stop }
     const output = process.output()
     await stop()
-    if (attempt === 3) throw new Error(`${name} did not start:\n${output}`)
+    if (attempt === 5 || !PORT_TAKEN.test(output)) throw new Error(`${name} did not start:\n${output}`)
   }
 }
 
-async function answers(at: SocketAddress, zone: string): Promise<boolean> {
+async function answers(at: SocketAddress, zone: string, process: SipProcess): Promise<boolean> {
   const endMs = performance.now() + PATIENCE_MS
   const options = { timers: realTime, timeoutMs: 500, signal: new AbortController().signal }
-  while (performance.now() < endMs) {
+  while (performance.now() < endMs && !PORT_TAKEN.test(process.output())) {
     const reply = await askByDatagram(at, queryOf(zone, 'SOA'), options, (bytes) => bytes)
     // Authoritative, and without an error.
     if (reply !== undefined && ((reply[2] ?? 0) & 0x84) === 0x84 && ((reply[3] ?? 0) & 0x0f) === 0)
@@ -101,4 +106,20 @@ async function answers(at: SocketAddress, zone: string): Promise<boolean> {
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   return false
+}
+
+/** A port of 127.0.0.1 that was free for UDP and for TCP a moment ago. */
+async function portFreeForBoth(): Promise<number> {
+  for (;;) {
+    const port = await freePort()
+    const tcp = createServer().listen(port, '127.0.0.1')
+    const free = await once(tcp, 'listening').then(
+      () => true,
+      () => false,
+    )
+    if (!free) continue
+    tcp.close()
+    await once(tcp, 'close')
+    return port
+  }
 }
