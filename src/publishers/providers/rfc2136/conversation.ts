@@ -26,6 +26,8 @@ interface Waiter {
 
 /** Messages that came and nobody took yet, in octets: a primary that sends without end is cut off. */
 const MAX_WAITING = 16 * 1024 * 1024
+/** What a message costs beside its octets: empty ones are no gift. */
+const WEIGHT_OCTETS = 256
 
 /** Connects. Rejects with `ProviderError`. The caller closes it. */
 export function openConversation(server: SocketAddress, options: ConversationOptions): Promise<Conversation> {
@@ -52,11 +54,12 @@ export function openConversation(server: SocketAddress, options: ConversationOpt
     pending.push(chunk)
     pendingOctets += chunk.length
     // Joined only where something is complete: a message of 64 KB in small segments costs no square.
-    while (pendingOctets >= 2) {
+    while (pendingOctets >= 2 && gone === undefined) {
       if ((pending[0]?.length ?? 0) < 2) pending = [Buffer.concat(pending)]
       const size = pending[0]?.readUInt16BE(0) ?? 0
       if (pendingOctets < 2 + size) return
-      const bytes = Buffer.concat(pending)
+      const [only] = pending
+      const bytes = pending.length === 1 && only !== undefined ? only : Buffer.concat(pending)
       deliver(new Uint8Array(bytes.subarray(2, 2 + size)))
       pending = [bytes.subarray(2 + size)]
       pendingOctets -= 2 + size
@@ -69,7 +72,7 @@ export function openConversation(server: SocketAddress, options: ConversationOpt
       return
     }
     messages.push(message)
-    waiting += message.length
+    waiting += WEIGHT_OCTETS + message.length
     if (waiting > MAX_WAITING) end(new ProviderError('protocol', `${where} sends more than was asked for`))
   }
 
@@ -103,7 +106,7 @@ export function openConversation(server: SocketAddress, options: ConversationOpt
     receive() {
       const next = messages.shift()
       if (next !== undefined) {
-        waiting -= next.length
+        waiting -= WEIGHT_OCTETS + next.length
         return Promise.resolve(next)
       }
       if (gone !== undefined) return Promise.reject(gone)
