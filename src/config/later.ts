@@ -7,7 +7,7 @@ export const LATER = {
   sections: ['hooks', 'monitor'],
   dnsKeys: ['io', 'transfer', 'notify'],
   probeKeys: ['destinations', 'quorum'],
-  probeKinds: ['tls', 'http', 'dns', 'stun', 'exec', 'push', 'all', 'any', 'quorum'],
+  probeKinds: [],
   /** `address: { discover: stun, … }` */
   addressKeys: ['discover'],
 } as const

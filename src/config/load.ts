@@ -8,6 +8,7 @@ import { CONFIG_BYTES_MAX } from './read.ts'
 import { Report } from './report.ts'
 import { readAdmin, readDns, readInstance } from './sections/instance.ts'
 import { readPools } from './sections/pools.ts'
+import { checkMembers, checkSources, warnOfUnusedProbes } from './sections/probe-references.ts'
 import { readProbes } from './sections/probes.ts'
 import { checkProviders, readProviders } from './sections/providers.ts'
 import { type ReadZone, readZones } from './sections/zones.ts'
@@ -88,6 +89,7 @@ function readSettings(report: Report, context: ConfigContext): Settings | undefi
   const instance = readInstance(report, context)
   const dns = readDns(report)
   const probes = readProbes(report, context.baseDir)
+  checkMembers(report, probes)
   const pools = readPools(report)
   const zones = readZones(report)
   const providers = readProviders(report, instance.node)
@@ -95,7 +97,8 @@ function readSettings(report: Report, context: ConfigContext): Settings | undefi
   if (!sections.has('pools') && !sections.has('zones')) {
     report.fault([], 'neither pools nor zones seen: there is nothing to do; allowed: one of them at least')
   }
-  warnOfUnusedProbes(report, pools, document.keysAt(['probes']))
+  checkSources(report, pools, probes)
+  warnOfUnusedProbes(report, pools, probes)
   for (const zone of zones) checkZone(report, zone, pools, context)
   checkProviders(report, zones, providers)
   return {
@@ -129,13 +132,4 @@ function checkZone(
     } else if (answer !== undefined) report.fault([...path, 'answers', answer], safe)
     else report.fault(path, safe, document.position(path, 'key'))
   }
-}
-
-function warnOfUnusedProbes(
-  report: Report,
-  pools: ReadonlyMap<string, PoolSettings>,
-  names: readonly string[],
-): void {
-  const used = new Set([...pools.values()].flatMap((pool) => pool.probes))
-  for (const name of names) if (!used.has(name)) report.warn(['probes', name], 'no pool asks this probe')
 }

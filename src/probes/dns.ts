@@ -28,7 +28,7 @@ const options = z
       .string()
       .refine((text) => queryName(text) !== undefined, 'not a domain name, like voice.example.com.')
       .describe('Domain name to ask for; always absolute.'),
-    type: z.enum(QUERY_TYPES).default('A').describe('Record type to ask for. Default A.'),
+    recordType: z.enum(QUERY_TYPES).default('A').describe('Record type to ask for. Default A.'),
     port: port().default(53).describe('Port to ask. Default 53.'),
     transport: z
       .enum(['udp', 'tcp'])
@@ -58,7 +58,7 @@ const options = z
       .default(1)
       .describe('With NOERROR: how many records of the type have to come. Default 1.'),
   })
-  .superRefine(({ answers = [], type }, context) => {
+  .superRefine(({ answers = [], recordType: type }, context) => {
     for (const [index, text] of answers.entries()) {
       if (canonicalData(text, type) === undefined)
         context.addIssue({
@@ -91,7 +91,7 @@ class DnsProber implements Prober {
   readonly #expected: readonly string[]
 
   constructor(settings: DnsSettings, deps: ProbeDeps) {
-    const { name, type, recursion, answers = [] } = settings
+    const { name, recordType: type, recursion, answers = [] } = settings
     const asked = queryName(name)
     if (asked === undefined) throw new TypeError(`not a domain name: ${name}`)
     this.#settings = settings

@@ -72,10 +72,10 @@ export const dnsCases: CaseMaker = (definition) => [
   {
     name: definition.kind,
     definition,
-    options: { name: 'x.example', type: 'TXT' },
+    options: { name: 'x.example', recordType: 'TXT' },
     async open(conduct) {
       const lab = await createDatagramLab(dnsBehaviour(conduct))
-      const options = { name: 'x.example', type: 'TXT', port: lab.port }
+      const options = { name: 'x.example', recordType: 'TXT', port: lab.port }
       return { ports: NO_PORTS, options, close: () => lab.close() }
     },
   },

@@ -66,7 +66,7 @@ describe('the dns probe', () => {
       data: { priority: 10, weight: 60, port: 5060, target: 'SIP1.example.com' },
     }
     udp.behave((query, to) => to.send(reply(query, [srv])))
-    expect(await ask({ type: 'SRV', answers: ['010 60 5060 sip1.EXAMPLE.com.'] })).toMatchObject({
+    expect(await ask({ recordType: 'SRV', answers: ['010 60 5060 sip1.EXAMPLE.com.'] })).toMatchObject({
       result: 'pass',
     })
     const naptr: Answer = {
@@ -83,7 +83,7 @@ describe('the dns probe', () => {
     }
     udp.behave((query, to) => to.send(reply(query, [naptr])))
     const answers = ['10 50 "s" "SIP+D2U" "" _sip._udp.example.com.']
-    expect(await ask({ type: 'NAPTR', answers })).toMatchObject({ result: 'pass' })
+    expect(await ask({ recordType: 'NAPTR', answers })).toMatchObject({ result: 'pass' })
   })
 
   test.each([
@@ -188,9 +188,9 @@ describe('the dns probe', () => {
   test.each([
     [{ name: 'a b' }],
     [{ name: 'x..y' }],
-    [{ name: 'x', type: 'ANY' }],
+    [{ name: 'x', recordType: 'ANY' }],
     [{ name: 'x', answers: ['not-an-address'] }],
-    [{ name: 'x', type: 'SRV', answers: ['1 2 3'] }],
+    [{ name: 'x', recordType: 'SRV', answers: ['1 2 3'] }],
     [{ name: 'x', rcode: [] }],
     [{}],
   ])('%j is refused', (given) => {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
-import { duration, formatDuration, wholeNumber } from '../../core/schemas.ts'
+import { address, duration, formatDuration, wholeNumber } from '../../core/schemas.ts'
 import type { ProbeSettings } from '../../core/settings.ts'
 import type { ProbeDefinition } from '../../probes/definition.ts'
 import { probeDefinitions } from '../../probes/registry.ts'
@@ -34,6 +34,9 @@ export const commonProbeShape = {
     .describe(
       'Pause after a first fail, until the verdict is clear. Default a fifth of the interval, at least 100ms.',
     ),
+  downInterval: duration({ minMs: INTERVAL_MIN_MS })
+    .optional()
+    .describe('From one question to the next while a target is confirmed down. Default the interval.'),
   rise: wholeNumber(1, 100).default(2).describe('Passes in a row that make a down target up. Default 2.'),
   fall: wholeNumber(1, 100).default(3).describe('Fails in a row that make an up target down. Default 3.'),
   onFail: z
@@ -42,6 +45,12 @@ export const commonProbeShape = {
     .describe(
       'What a failing probe makes of its target: down takes it out, degrade puts it one tier down. Default down.',
     ),
+  degradeAbove: duration({ minMs: 1 })
+    .optional()
+    .describe('A pass that took longer than this degrades; shorter than the timeout. Default never.'),
+  source: address()
+    .optional()
+    .describe("Local address that its questions leave by. Default the target's, else the system's choice."),
 }
 
 /** Probes by name, in the order of the file; those with a fault are left out and reported. */
@@ -77,10 +86,29 @@ function readProbe(report: Report, name: string, path: Path, baseDir: string): P
   if (fastIntervalMs > intervalMs) {
     report.refuse([...path, 'fastInterval'], `allowed: at most the interval${shown}`)
   }
-  const { rise, fall, onFail } = common
+  const { rise, fall, onFail, downInterval, degradeAbove, source } = common
+  if (degradeAbove !== undefined && degradeAbove >= timeoutMs) {
+    report.refuse(
+      [...path, 'degradeAbove'],
+      'allowed: less than the timeout, or no pass would ever take so long',
+    )
+  }
   if (definition === undefined || report.faults.length > before) return undefined
   if (rise === undefined || fall === undefined || onFail === undefined) return undefined
-  return { name, kind: definition.kind, intervalMs, timeoutMs, fastIntervalMs, rise, fall, onFail, options }
+  return {
+    name,
+    kind: definition.kind,
+    intervalMs,
+    timeoutMs,
+    fastIntervalMs,
+    ...(downInterval === undefined ? {} : { downIntervalMs: downInterval }),
+    ...(source === undefined ? {} : { source }),
+    ...(degradeAbove === undefined ? {} : { degradeAboveMs: degradeAbove }),
+    rise,
+    fall,
+    onFail,
+    options,
+  }
 }
 
 function readKind(report: Report, path: Path): ProbeDefinition | undefined {

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { faultsOf, settingsOf, soundWith } from '../support.ts'
+import { keysOf } from '../../../src/config/schema-keys.ts'
+import { commonProbeShape } from '../../../src/config/sections/probes.ts'
+import { allowedNames } from '../../../src/config/suggest.ts'
+import { probeDefinitions } from '../../../src/probes/registry.ts'
+import { faultsOf, settingsOf, soundWith, warningsOf } from '../support.ts'
+
+const KINDS = [...probeDefinitions.keys()].join(', ')
+const COMMON = ['type', ...Object.keys(commonProbeShape)]
 
 describe('faults of probes', () => {
   it.each([
@@ -7,33 +14,26 @@ describe('faults of probes', () => {
       'options: { type: sip-options }',
       'options: { typ: sip-options }',
       [
-        'c.yaml:2:3 probes.options.type: missing; allowed: sip-options, tcp, icmp',
-        'c.yaml:2:14 probes.options.typ: unknown key; allowed: type, interval, timeout, fastInterval, rise, fall, onFail (did you mean "type"?)',
+        `c.yaml:2:3 probes.options.type: missing; allowed: ${KINDS}`,
+        `c.yaml:2:14 probes.options.typ: unknown key; ${allowedNames(COMMON, 'typ')}`,
       ],
     ],
     [
       'options: { type: sip-options }',
       'options: { type: [x] }',
-      ['c.yaml:2:20 probes.options.type: a list seen; allowed: sip-options, tcp, icmp'],
+      [`c.yaml:2:20 probes.options.type: a list seen; ${allowedNames([...probeDefinitions.keys()])}`],
     ],
     [
       'options: { type: sip-options }',
       'options: sip-options',
       [
-        'c.yaml:2:12 probes.options: "sip-options" seen; allowed: a mapping with the keys type, interval, timeout, fastInterval, rise, fall, onFail',
+        `c.yaml:2:12 probes.options: "sip-options" seen; allowed: a mapping with the keys ${COMMON.join(', ')}`,
       ],
     ],
     [
       'options: { type: sip-options }',
       'options:',
-      [
-        'c.yaml:2:11 probes.options: nothing seen; allowed: a mapping with the keys type, interval, timeout, fastInterval, rise, fall, onFail',
-      ],
-    ],
-    [
-      'options: { type: sip-options }',
-      'options: { type: push }',
-      ['c.yaml:2:20 probes.options.type: "push" seen; not supported yet; allowed: sip-options, tcp, icmp'],
+      [`c.yaml:2:11 probes.options: nothing seen; allowed: a mapping with the keys ${COMMON.join(', ')}`],
     ],
     [
       'options: { type: sip-options }',
@@ -91,6 +91,56 @@ describe('faults of probes', () => {
     ],
     [
       '{ type: tcp }',
+      '{ type: tcp, timeout: 500ms, degradeAbove: 500ms }',
+      [
+        'c.yaml:3:51 probes.tcp.degradeAbove: "500ms" seen; allowed: less than the timeout, or no pass would ever take so long',
+      ],
+    ],
+    [
+      '{ type: tcp }',
+      '{ type: tcp, source: "2001:db8::5" }',
+      [
+        'c.yaml:7:23 pools.edge.probes[1]: tcp leaves by 2001:db8::5 and cannot reach 192.0.2.11 of sip1: one family of addresses each',
+      ],
+    ],
+    [
+      '{ type: tcp }',
+      '{ type: any, of: [options, tpc] }',
+      ['c.yaml:3:35 probes.tcp.of[1]: "tpc" seen; allowed: options, tcp (did you mean "tcp"?)'],
+    ],
+    [
+      '{ type: tcp }',
+      '{ type: all, of: [a] }\n  a: { type: any, of: [b] }\n  b: { type: any, of: [options, tcp] }',
+      [
+        'c.yaml:3:25 probes.tcp.of: asks itself: tcp -> a -> b -> tcp',
+        'c.yaml:4:23 probes.a.of: asks itself: a -> b -> tcp -> a',
+        'c.yaml:5:23 probes.b.of: asks itself: b -> tcp -> a -> b',
+      ],
+    ],
+    [
+      '{ type: tcp }',
+      '{ type: quorum, of: [options], need: 2 }',
+      ['c.yaml:3:45 probes.tcp.need: 2 seen; allowed: at most as many as there are probes in `of`'],
+    ],
+    [
+      '{ type: tcp }',
+      '{ type: dns, name: x.example, recordType: SRV, answers: ["1 2 3"] }',
+      ['c.yaml:3:65 probes.tcp.answers[0]: "1 2 3" seen; not the data of a record of type SRV'],
+    ],
+    [
+      '{ type: tcp }',
+      '{ type: http, body: "/(/" }',
+      ['c.yaml:3:28 probes.tcp.body: "/(/" seen; not a pattern that can be used: a ( without its )'],
+    ],
+    [
+      '{ type: tcp }',
+      '{ type: exec, command: ["true", "{adress}"] }',
+      [
+        'c.yaml:3:40 probes.tcp.command[1]: "{adress}" seen; {adress} stands for nothing; allowed: {address}, {target}, {pool}, {name}, {source}, {port}',
+      ],
+    ],
+    [
+      '{ type: tcp }',
       '{ type: tcp, rise: 0, fall: 2.5 }',
       [
         'c.yaml:3:27 probes.tcp.rise: 0 seen; allowed: a whole number from 1 to 100',
@@ -105,13 +155,13 @@ describe('faults of probes', () => {
     [
       '{ type: tcp }',
       '{ type: tcp, port: "5060" }',
-      ['c.yaml:3:27 probes.tcp.port: "5060" seen; allowed: a number'],
+      ['c.yaml:3:27 probes.tcp.port: "5060" seen; allowed: a whole number from 1 to 65535'],
     ],
     [
       '{ type: tcp }',
       '{ type: tcp, transprot: udp }',
       [
-        'c.yaml:3:21 probes.tcp.transprot: unknown key; allowed: type, interval, timeout, fastInterval, rise, fall, onFail, port',
+        `c.yaml:3:21 probes.tcp.transprot: unknown key; ${allowedNames([...COMMON, 'port', 'send', 'expect', 'quit'])}`,
       ],
     ],
     [
@@ -140,5 +190,33 @@ describe('files that a probe names', () => {
     const probe = `{ type: sip-options, transport: tls, ca: ${written} }`
     const settings = settingsOf(soundWith('{ type: sip-options }', probe))
     expect(settings.probes.get('options')?.options).toMatchObject({ ca: path })
+  })
+})
+
+describe('what every probe may say', () => {
+  it('is read, and absent where it is not said', () => {
+    const probe = '{ type: tcp, downInterval: 30s, degradeAbove: 200ms, source: 192.0.2.5 }'
+    const { probes } = settingsOf(soundWith('{ type: tcp }', probe))
+    expect(probes.get('tcp')).toMatchObject({
+      downIntervalMs: 30_000,
+      degradeAboveMs: 200,
+      source: '192.0.2.5',
+    })
+    const options = probes.get('options') ?? {}
+    for (const key of ['downIntervalMs', 'degradeAboveMs', 'source']) expect(options).not.toHaveProperty(key)
+  })
+
+  it('has keys that no kind has for itself', () => {
+    for (const { kind, options } of probeDefinitions.values()) {
+      expect([kind, keysOf(options).filter((key) => COMMON.includes(key))]).toEqual([kind, []])
+    }
+  })
+})
+
+describe('probes that ask others', () => {
+  it('make their members asked, be those in no pool', () => {
+    const text = soundWith('{ type: tcp }', '{ type: any, of: [a, options] }\n  a: { type: tcp }')
+    expect(warningsOf(text)).toEqual([])
+    expect(settingsOf(text).probes.get('tcp')?.options).toEqual({ of: ['a', 'options'] })
   })
 })
