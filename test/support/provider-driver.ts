@@ -35,7 +35,7 @@ export class Driver {
 
   constructor(
     definition: ProviderDefinition,
-    lab: ProviderLab,
+    lab: Pick<ProviderLab, 'options'>,
     { owner = 'ns1', adopt = false }: DriverOptions = {},
   ) {
     const options = definition.options.parse(lab.options)
