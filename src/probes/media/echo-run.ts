@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock, Timers } from '../../core/ports.ts'
-import { markedPayload, marksIn } from '../../wire/rtp/mark.ts'
+import { markedPayload, markSecret, marksIn } from '../../wire/rtp/mark.ts'
 import { decodeRtp, encodeRtp } from '../../wire/rtp/packet.ts'
 import { Reception } from '../../wire/rtp/reception.ts'
 import { type AudioAnswer, G711 } from '../../wire/sip/sdp.ts'
@@ -28,7 +28,7 @@ export class EchoRun {
   readonly #answer: AudioAnswer
   readonly #packets: number
   /** Nobody who cannot see the packets can forge an echo. */
-  readonly #secret = randomBytes(4)
+  readonly #secret = markSecret(randomBytes(6))
   readonly #ssrc = randomBytes(4).readUInt32BE()
   readonly #firstSequence = randomBytes(2).readUInt16BE()
   readonly #firstTimestamp = randomBytes(4).readUInt32BE()

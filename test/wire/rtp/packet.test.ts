@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { markedPayload, marksIn } from '../../../src/wire/rtp/mark.ts'
+import { markedPayload, markSecret, marksIn } from '../../../src/wire/rtp/mark.ts'
 import { decodeRtp, encodeRtp } from '../../../src/wire/rtp/packet.ts'
 
 const HEADER = [0x80, 0x80, 0x12, 0x34, 0, 0, 0, 0xa0, 0xde, 0xad, 0xbe, 0xef]
@@ -87,7 +87,7 @@ describe('RTP packets', () => {
 })
 
 describe('marks in audio', () => {
-  const secret = Uint8Array.of(0xa1, 0xb2, 0xc3, 0xd4)
+  const secret = markSecret(Uint8Array.of(0xa1, 0xff, 0x7f, 0x00, 0x12, 0x80))
 
   test('survive being cut and joined anew', () => {
     const first = markedPayload(secret, 70_000, 160, 0xff)
@@ -100,12 +100,24 @@ describe('marks in audio', () => {
 
   test('are not found in silence, in others’ audio or cut off', () => {
     expect(marksIn(secret, new Uint8Array(160).fill(0xff))).toEqual([])
-    expect(marksIn(Uint8Array.of(1, 2, 3, 4), markedPayload(secret, 1, 160, 0xd5))).toEqual([])
-    expect(marksIn(secret, markedPayload(secret, 1, 160, 0xff).subarray(0, 7))).toEqual([])
+    expect(marksIn(markSecret(new Uint8Array(6)), markedPayload(secret, 1, 160, 0xd5))).toEqual([])
+    expect(marksIn(secret, markedPayload(secret, 1, 160, 0xff).subarray(0, 9))).toEqual([])
+  })
+
+  test('have no octet that a decoder and coder of PCMU would change', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 6, maxLength: 6 }), fc.nat(2 ** 24 - 1), (random, index) => {
+        const made = markSecret(random)
+        const payload = markedPayload(made, index, 160, 0xff)
+        expect(marksIn(made, payload)).toEqual([index])
+        expect(payload.subarray(0, 10).every((octet) => octet >= 0x80 && octet <= 0xbf)).toBe(true)
+      }),
+      { seed: 20261121 },
+    )
   })
 
   test('are bounded in number', () => {
-    const many = Buffer.concat(Array.from({ length: 100 }, () => markedPayload(secret, 1, 8, 0)))
+    const many = Buffer.concat(Array.from({ length: 100 }, () => markedPayload(secret, 1, 10, 0)))
     expect(marksIn(secret, many)).toHaveLength(16)
   })
 })
