@@ -40,8 +40,8 @@ test('a real silent death waits for the next word of another server at most, and
     expect(briefs(fleet), `seed ${seed}`).toEqual([START, 'failover A=sip2 SRV=sip2@20:100'])
     took.push((fleet.decisions[1]?.atMs ?? 0) - 10_000)
   }
-  // The first question, two more at the fast interval, the last time-out, and one round trip to the witness.
-  expect(Math.max(...took)).toBeLessThanOrEqual(2100 + 2 * 400 + 200 + 20)
+  // The first question, a second until six transmissions have left at four a second, the last time-out, one round trip to the witness.
+  expect(Math.max(...took)).toBeLessThanOrEqual(2100 + 1000 + 200 + 20)
 })
 
 test('one site of two that dies in silence fails over: the other site proves our sight', () => {

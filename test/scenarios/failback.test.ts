@@ -61,8 +61,9 @@ test('a flap during the failback delay begins it anew', () => {
 
 test('of two better tiers that wait, the one that is ready takes over first', () => {
   const fleet = new Fleet({ pool: poolOf([sip1, sip2, sip3]), probes }).run(10_000)
-  fleet.set('sip1', 'refused')
   fleet.set('sip2', 'refused')
+  fleet.run(10_000)
+  fleet.set('sip1', 'refused')
   fleet.run(10_000)
   fleet.set('sip2', 'answers')
   fleet.run(20_000)

@@ -80,7 +80,7 @@ test('the waiting primary takes over at once when the standby dies meanwhile', (
 test('a single lost packet moves nothing, but makes the decision suspect until it is explained', () => {
   const fleet = start()
   fleet.set('sip1', 'silent')
-  fleet.run(1600)
+  fleet.run(1050)
   fleet.set('sip1', 'answers')
   fleet.run(10_000)
   expect(briefs(fleet)).toEqual([START])

@@ -1,34 +1,24 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Decision } from '../../src/core/decision.ts'
 import type { HealthState } from '../../src/core/health.ts'
-import { type Outcome, outcome, type ReasonCode } from '../../src/core/outcome.ts'
+import { evidenceOf, type Outcome } from '../../src/core/outcome.ts'
 import type { Random } from '../../src/core/ports.ts'
 import type { PoolSettings, ProbeSettings } from '../../src/core/settings.ts'
 import type { Override } from '../../src/core/verdict.ts'
+import { budgetOf } from '../../src/health/budget.ts'
 import { nextDelayMs } from '../../src/health/cadence.ts'
-import { initialHealth, step } from '../../src/health/machine.ts'
-import { forgetBlindness, type Sight, sightOf } from '../../src/health/sight.ts'
+import { type LostFamily, type Outlook, outlookOf } from '../../src/health/families.ts'
+import { step } from '../../src/health/machine.ts'
+import { isNews } from '../../src/health/news.ts'
+import { forgetBlindness } from '../../src/health/sight.ts'
 import { judge } from '../../src/health/verdict.ts'
 import { decide } from '../../src/policy/decide.ts'
 import type { PolicyState } from '../../src/policy/definition.ts'
 import { readPolicyState } from '../../src/policy/state.ts'
+import { type Answer, answerOf, type Behaviour, CLEAN, type Path } from './fleet-line.ts'
+import { type Watch, watchesOf } from './fleet-watch.ts'
 import { briefly } from './pool-sim.ts'
 import { seededRandom } from './virtual-time.ts'
-
-/** What a server does with a question. `silent`: it is dead, or hangs behind an open port. A reason: it answers that at once. */
-export type Behaviour = 'answers' | 'silent' | Exclude<ReasonCode, 'ok' | 'timeout'>
-
-/** The way to and from one address. */
-export interface Path {
-  /** Chance that a packet is lost, each way. */
-  readonly loss: number
-  /** Round trip without jitter. */
-  readonly rttMs: number
-  /** Each way adds up to this much, evenly. */
-  readonly jitterMs: number
-}
-
-export const CLEAN: Path = { loss: 0, rttMs: 20, jitterMs: 0 }
 
 export interface FleetOptions {
   readonly pool: PoolSettings
@@ -37,22 +27,14 @@ export interface FleetOptions {
   readonly startMs?: number
   /** What an earlier fleet kept, as it comes from disk. */
   readonly kept?: unknown
+  /** Addresses that are asked by the first probe and belong to no target. */
+  readonly sentinels?: readonly string[]
 }
 
 export interface Entry {
   readonly atMs: number
   readonly decision: Decision
   readonly brief: string
-}
-
-interface Watch {
-  readonly key: string
-  readonly id: string
-  readonly address: string
-  readonly probe: ProbeSettings
-  dueMs: number
-  startedMs?: number
-  pending?: Outcome
 }
 
 interface Kept {
@@ -71,33 +53,25 @@ export class Fleet {
   readonly #pool: PoolSettings
   readonly #probes: readonly ProbeSettings[]
   readonly #random: Random
-  readonly #watches: Watch[] = []
-  readonly #health = new Map<string, HealthState>()
+  readonly #watches: readonly Watch[]
+  readonly #byKey = new Map<string, Watch>()
   readonly #behaviour = new Map<string, Behaviour>()
   readonly #path = new Map<string, Path>()
   readonly #overrides = new Map<string, Override>()
   #policy: PolicyState | undefined
-  #sight: Sight = { kind: 'clear' }
-  #network = true
+  #outlook: Outlook = { sight: { kind: 'clear' }, lostFamilies: [] }
+  readonly #deaf = new Set<4 | 6>()
   #nowMs: number
   #reviewAtMs: number | undefined
 
-  constructor({ pool, probes, seed = 1, startMs = 0, kept }: FleetOptions) {
+  constructor({ pool, probes, seed = 1, startMs = 0, kept, sentinels = [] }: FleetOptions) {
     this.#pool = pool
     this.#probes = probes
     this.#random = seededRandom(seed)
     this.#nowMs = startMs
     const saved = kept as Kept | undefined
-    for (const target of pool.targets) {
-      for (const address of target.addresses) {
-        for (const probe of probes) {
-          const key = `${target.name} ${probe.name} ${address}`
-          const dueMs = startMs + this.#random.next() * probe.intervalMs
-          this.#watches.push({ key, id: `${target.id} ${address}`, address, probe, dueMs })
-          this.#health.set(key, saved?.health[key] ?? initialHealth(startMs))
-        }
-      }
-    }
+    this.#watches = watchesOf({ pool, probes, sentinels, startMs, kept: saved?.health, random: this.#random })
+    for (const watch of this.#watches) this.#byKey.set(watch.key, watch)
     this.#policy = readPolicyState(saved?.policy)
     this.#look()
     this.#decide()
@@ -119,9 +93,9 @@ export class Fleet {
   }
 
   health(target: string, probe = 'options'): HealthState {
-    const found = [...this.#health].find(([key]) => key.startsWith(`${target} ${probe} `))
+    const found = this.#watches.find(({ key }) => key.startsWith(`${target} ${probe} `))
     if (found === undefined) throw new Error(`no probe ${probe} on ${target}`)
-    return found[1]
+    return found.state
   }
 
   /**
@@ -139,9 +113,12 @@ export class Fleet {
     for (const address of this.#addressesOf(where)) this.#path.set(address, path)
   }
 
-  /** The monitor's own network: without it every question goes unanswered. */
-  network(works: boolean): void {
-    this.#network = works
+  /** The monitor's own network, or one family of it: without it every question goes unanswered. */
+  network(works: boolean, family?: 4 | 6): void {
+    for (const each of family === undefined ? ([4, 6] as const) : [family]) {
+      if (works) this.#deaf.delete(each)
+      else this.#deaf.add(each)
+    }
   }
 
   override(target: string, override: Override | undefined): void {
@@ -152,7 +129,8 @@ export class Fleet {
 
   /** What a restart would find on disk. */
   keep(): unknown {
-    return JSON.parse(JSON.stringify({ health: Object.fromEntries(this.#health), policy: this.#policy }))
+    const health = Object.fromEntries(this.#watches.map(({ key, state }) => [key, state]))
+    return JSON.parse(JSON.stringify({ health, policy: this.#policy }))
   }
 
   run(forMs: number): this {
@@ -173,82 +151,99 @@ export class Fleet {
   }
 
   #ask(watch: Watch): void {
-    const { outcome: pending, afterMs } = this.#answerOf(watch)
+    const { pace, budget, expected, probe } = watch
+    const spacingMs = budget.retransmitMs ?? probe.timeoutMs / 2
+    const freeMs = pace.earliestMs(this.#nowMs, expected, spacingMs)
+    if (freeMs > this.#nowMs) {
+      watch.dueMs = freeMs
+      return
+    }
+    pace.note(this.#nowMs)
+    const { outcome: pending, afterMs } = this.#answer(watch)
     watch.startedMs = this.#nowMs
     watch.pending = pending
     watch.dueMs = this.#nowMs + afterMs
   }
 
-  /** RFC 3261 over UDP within the probe's time-out: one retransmission halfway. */
-  #answerOf({ address, probe }: Watch): { outcome: Outcome; afterMs: number } {
-    const behaviour = this.#behaviour.get(`${probe.name} ${address}`) ?? 'answers'
-    const { loss, rttMs, jitterMs } = this.#path.get(address) ?? CLEAN
-    const secondMs = probe.timeoutMs / 2
-    let answeredMs = Number.POSITIVE_INFINITY
-    for (const sentMs of [0, secondMs]) {
-      const lost = this.#random.next() < loss || this.#random.next() < loss
-      const travelMs = rttMs + (this.#random.next() + this.#random.next()) * jitterMs
-      if (!lost) answeredMs = Math.min(answeredMs, sentMs + travelMs)
-    }
-    if (behaviour === 'silent' || !this.#network || answeredMs > probe.timeoutMs) {
-      const detail = `no answer in ${probe.timeoutMs} ms`
-      return { outcome: outcome('timeout', { attempts: 2, detail }), afterMs: probe.timeoutMs }
-    }
-    const reason = behaviour === 'answers' ? 'ok' : behaviour
-    return { outcome: outcome(reason, { attempts: answeredMs > secondMs ? 2 : 1 }), afterMs: answeredMs }
+  #answer(watch: Watch): Answer {
+    const { address, probe, family = 4 } = watch
+    const behaviour = this.#deaf.has(family)
+      ? 'silent'
+      : (this.#behaviour.get(`${probe.name} ${address}`) ?? 'answers')
+    return answerOf(watch, behaviour, this.#path.get(address) ?? CLEAN, this.#nowMs, this.#random)
   }
 
   #take(watch: Watch, seen: Outcome): void {
     delete watch.pending
-    const before = this.#healthOf(watch.key)
+    const before = watch.state
     const state = step(before, seen, watch.probe, this.#nowMs)
-    this.#health.set(watch.key, state)
+    watch.state = state
+    watch.budget = budgetOf(state, watch.probe, 1)
+    watch.expected = state.fails > 0 && evidenceOf(seen) !== 'hard' ? 2 : 1
     if (state.status !== before.status) {
       this.moves.push({ atMs: this.#nowMs, key: watch.key, status: state.status })
     }
     const elapsedMs = this.#nowMs - (watch.startedMs ?? this.#nowMs)
     const delayMs = nextDelayMs({ state, outcome: seen, probe: watch.probe, elapsedMs, random: this.#random })
     watch.dueMs = this.#nowMs + delayMs
+    const doubtful = this.#outlook.sight.kind !== 'clear' || this.#outlook.lostFamilies.length > 0
+    if (!doubtful && !isNews(before, state)) return
     this.#look()
     this.#decide()
   }
 
   /** As an engine does: silence that nobody disproves is held, and whoever could disprove it is asked at once. */
   #look(): void {
-    const watched = this.#watches.map(({ key, id }) => ({ id, state: this.#healthOf(key) }))
-    const before = this.#sight
-    this.#sight = sightOf(watched, this.#nowMs)
-    if (before.kind === 'lost' && this.#sight.kind !== 'lost') {
-      for (const [key, state] of this.#health) {
-        this.#health.set(key, forgetBlindness(state, before.lastHeardMs, this.#nowMs))
+    const { sight: before, lostFamilies } = this.#outlook
+    const after = outlookOf(this.#watches, this.#nowMs)
+    const { sight } = after
+    this.#outlook = sight.kind === 'unproven' ? { sight, lostFamilies } : after
+    if (before.kind === 'lost' && sight.kind !== 'lost') this.#forgetSince(before.lastHeardMs)
+    for (const lost of sight.kind === 'clear' ? lostFamilies : []) {
+      if (!after.lostFamilies.some(({ family }) => family === lost.family)) {
+        this.#forgetSince(lost.lastHeardMs, lost.family)
       }
     }
-    if (this.#sight.kind === 'unproven') {
+    if (sight.kind === 'unproven') {
       for (const watch of this.#watches) {
-        if (this.#sight.ask.includes(watch.id) && watch.pending === undefined) watch.dueMs = this.#nowMs
+        if (sight.ask.includes(watch.id) && watch.pending === undefined) watch.dueMs = this.#nowMs
       }
     }
   }
 
+  #forgetSince(lastHeardMs: number, family?: 4 | 6): void {
+    for (const watch of this.#watches) {
+      if (family !== undefined && watch.family !== family) continue
+      watch.state = forgetBlindness(watch.state, lastHeardMs, this.#nowMs)
+    }
+  }
+
   #decide(): void {
-    if (this.#sight.kind === 'unproven' && this.#nowMs < this.#sight.untilMs) {
-      this.#reviewAtMs = this.#sight.untilMs
+    const { sight, lostFamilies } = this.#outlook
+    if (sight.kind === 'unproven' && this.#nowMs < sight.untilMs) {
+      this.#reviewAtMs = sight.untilMs
       return
     }
     const nowMs = this.#nowMs
     const verdicts = this.#pool.targets.map((target) =>
       judge({
         target,
-        probes: this.#probes,
+        probes: this.#probes.map((probe) => ({
+          ...probe,
+          onFail: this.#pool.planes?.[probe.plane ?? 'control'] ?? probe.onFail,
+        })),
         vantages: [
-          { node: 'ns1', health: (probe, address) => this.#healthOf(`${target.name} ${probe} ${address}`) },
+          {
+            node: 'ns1',
+            health: (probe, address) => this.#healthOf(`${target.name} ${probe} ${address}`, lostFamilies),
+          },
         ],
         override: this.#overrides.get(target.name),
         nowMs,
       }),
     )
     const view = this.#pool.probes.join('+')
-    const context = { nowMs, blind: this.#sight.kind === 'lost' }
+    const context = { nowMs, blind: sight.kind === 'lost' }
     const { decision, state, reviewAtMs } = decide(this.#pool, view, verdicts, this.#policy, context)
     this.#policy = state
     this.#reviewAtMs = reviewAtMs
@@ -257,8 +252,11 @@ export class Fleet {
     this.decisions.push({ atMs: nowMs, decision, brief: briefly(decision, this.#pool) })
   }
 
-  #healthOf(key: string): HealthState {
-    return this.#health.get(key) ?? initialHealth(this.#nowMs)
+  #healthOf(key: string, lostFamilies: readonly LostFamily[]): HealthState | undefined {
+    const watch = this.#byKey.get(key)
+    const lost = lostFamilies.find(({ family }) => family === watch?.family)
+    if (watch === undefined || lost === undefined) return watch?.state
+    return forgetBlindness(watch.state, lost.lastHeardMs, this.#nowMs)
   }
 
   #addressesOf(where: string): readonly string[] {

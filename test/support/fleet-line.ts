@@ -1,0 +1,68 @@
+import type { Pace } from '../../src/app/pace.ts'
+import { type Outcome, outcome, type ReasonCode } from '../../src/core/outcome.ts'
+import type { Random } from '../../src/core/ports.ts'
+import type { Budget } from '../../src/health/budget.ts'
+
+/**
+ * What a server does with a question. `silent`: it is dead, or hangs behind an open port. `impaired`: it answers worse than it may. A reason: it
+ * answers that at once (`overload` with Retry-After: 300).
+ */
+export type Behaviour = 'answers' | 'silent' | 'impaired' | Exclude<ReasonCode, 'ok' | 'timeout'>
+
+const RETRY_AFTER_MS = 300_000
+
+/** The way to and from one address. */
+export interface Path {
+  /** Chance that a packet is lost, each way. */
+  readonly loss: number
+  /** Round trip without jitter. */
+  readonly rttMs: number
+  /** Each way adds up to this much, evenly. */
+  readonly jitterMs: number
+}
+
+export const CLEAN: Path = { loss: 0, rttMs: 20, jitterMs: 0 }
+
+export interface Answer {
+  readonly outcome: Outcome
+  readonly afterMs: number
+}
+
+/**
+ * What comes of a question over UDP (RFC 3261) that leaves now: one retransmission, where the answer is not there by then and the target's
+ * pace has room, which is then noted there.
+ */
+export function answerOf(
+  { budget, pace }: { readonly budget: Budget; readonly pace: Pace },
+  behaviour: Behaviour,
+  { loss, rttMs, jitterMs }: Path,
+  nowMs: number,
+  random: Random,
+): Answer {
+  const { timeoutMs, retransmitMs = timeoutMs / 2 } = budget
+  const travelMs = (): number => {
+    const lost = random.next() < loss || random.next() < loss
+    const tookMs = rttMs + (random.next() + random.next()) * jitterMs
+    return lost || behaviour === 'silent' ? Number.POSITIVE_INFINITY : tookMs
+  }
+  let answeredMs = travelMs()
+  let attempts = 1
+  const againMs = nowMs + retransmitMs
+  if (answeredMs > retransmitMs && pace.earliestMs(againMs, 1, 0) <= againMs) {
+    pace.note(againMs)
+    attempts = 2
+    answeredMs = Math.min(answeredMs, retransmitMs + travelMs())
+  }
+  if (answeredMs > timeoutMs) {
+    const detail = `no answer in ${timeoutMs} ms`
+    return { outcome: outcome('timeout', { attempts, detail }), afterMs: timeoutMs }
+  }
+  const alive = behaviour === 'answers' || behaviour === 'impaired' || behaviour === 'silent'
+  const rest = {
+    attempts,
+    ...(attempts === 1 ? { rttMs: answeredMs } : {}),
+    ...(behaviour === 'impaired' ? { impaired: 'slower than it may be' } : {}),
+    ...(behaviour === 'overload' ? { retryAfterMs: RETRY_AFTER_MS } : {}),
+  }
+  return { outcome: outcome(alive ? 'ok' : behaviour, rest), afterMs: answeredMs }
+}
