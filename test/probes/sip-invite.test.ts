@@ -236,6 +236,16 @@ describe('no call is left standing', () => {
     expect(lab.extension.standing).toEqual([])
   })
 
+  test('when a proxy forks it and the first answer goes on standing: the others are ended at once', async () => {
+    const lab = await extension({ forks: ['a', 'b', 'c'] }, { ...whom, hold: '2s' }, { timeoutMs: 8000 })
+    const asking = lab.ask()
+    await lab.play(300)
+    expect(lab.extension.standing).toEqual([expect.stringMatching(/ a$/)])
+    await lab.play(3000)
+    expect(await asking).toMatchObject({ result: 'pass' })
+    expect(lab.extension.standing).toEqual([])
+  })
+
   test('when ACKs get lost: each repeated 200 gets the same ACK again', async () => {
     const lab = await extension({ losesAcks: 2 }, { ...whom, hold: '3s' }, { timeoutMs: 8000 })
     expect(await lab.asked()).toMatchObject({ result: 'pass' })
