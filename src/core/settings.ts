@@ -1,4 +1,5 @@
 import type { DomainName } from './brand.ts'
+import type { EventType } from './event.ts'
 import type { Target, Transport } from './target.ts'
 import type { Plane } from './verdict.ts'
 
@@ -12,6 +13,8 @@ export interface Settings {
   readonly pools: ReadonlyMap<string, PoolSettings>
   readonly zones: ReadonlyMap<DomainName, ZoneSettings>
   readonly providers: ReadonlyMap<string, ProviderSettings>
+  /** Absent: none. */
+  readonly hooks?: ReadonlyMap<string, HookSettings>
   readonly admin?: AdminSettings
   readonly monitor?: MonitorSettings
 }
@@ -222,6 +225,26 @@ export interface ProviderSettings {
   readonly resync: string
   readonly dryRun: boolean
   /** Validated by the provider kind's own schema. */
+  readonly options: unknown
+}
+
+/** Something that is done when an event happens. */
+export interface HookSettings {
+  readonly name: string
+  readonly kind: string
+  readonly on: readonly EventType[]
+  /** Names of the pools whose events it acts on. Empty: every pool's, and what is no pool's. */
+  readonly pools: readonly string[]
+  /** Names of hooks that have to be done with the same event first. */
+  readonly after: readonly string[]
+  /** Of one attempt. */
+  readonly timeoutMs: number
+  /** Attempts after the first. */
+  readonly retries: number
+  /** Runs within a span; more of them wait. */
+  readonly rate: { readonly max: number; readonly perMs: number }
+  readonly dryRun: boolean
+  /** Validated by the hook kind's own schema. */
   readonly options: unknown
 }
 

@@ -1,0 +1,155 @@
+import type { SipvaneEvent } from '../../core/event.ts'
+import { dnsmgrRefresh, dnsmgrStatus } from './asterisk-ami/dnsmgr.ts'
+import { addressesOf, ipv4Of, untilNameIs } from './asterisk-ami/external-name.ts'
+import { type AmiOptions, options } from './asterisk-ami/options.ts'
+import { outboundRegistrations, type Registration, renew } from './asterisk-ami/registrations.ts'
+import { AmiSession } from './asterisk-ami/session.ts'
+import { defineHook, type Finding, type Hook, type HookContext, type HookDeps } from './definition.ts'
+import { HookError } from './error.ts'
+import { aimOf } from './moving/aim.ts'
+
+export const asteriskAmi = defineHook<AmiOptions>({
+  kind: 'asterisk-ami',
+  summary:
+    'Makes Asterisk take its new public address and renew its outbound registrations. Calls go on; a trunk cannot reach it for the moment between un-REGISTER and REGISTER.',
+  options,
+  takes: 'newest',
+  events: ['decision.changed'],
+  defaultOn: ['decision.changed'],
+  defaultTimeoutMs: 30_000,
+  secrets: ({ secret }) => [secret],
+  create: (settings, deps) => new AsteriskAmi(settings, deps),
+})
+
+class AsteriskAmi implements Hook {
+  readonly #options: AmiOptions
+  readonly #deps: HookDeps
+
+  constructor(settings: AmiOptions, deps: HookDeps) {
+    this.#options = settings
+    this.#deps = deps
+  }
+
+  async run(event: SipvaneEvent, context: HookContext): Promise<void> {
+    const { signal, step, dryRun } = context
+    const aim = aimOf(event)
+    if (aim.kind === 'stay') return step(`Asterisk is left alone: ${aim.why}`)
+    const { externalName, resolver, channel, register } = this.#options
+    const address = ipv4Of(aim.candidates[0]?.addresses ?? [])
+    if (externalName !== undefined && !dryRun) {
+      if (address === undefined) throw new HookError('refused', 'the new target has no IPv4 address')
+      step(`waiting for ${externalName} to be ${address} alone`)
+      await untilNameIs(externalName, address, resolver, { signal, timers: this.#deps.timers })
+    }
+    const session = await this.#open(signal)
+    try {
+      step(session.banner)
+      if (channel === 'sip') await this.#reloadSip(session, context)
+      else {
+        if (externalName !== undefined) await this.#refresh(session, externalName, context)
+        if (register !== 'none') await this.#renew(session, context)
+      }
+    } finally {
+      session.close()
+    }
+  }
+
+  async check(_event: SipvaneEvent, { signal }: HookContext): Promise<Finding[]> {
+    const { externalName, channel, register } = this.#options
+    const session = await this.#open(signal)
+    try {
+      const findings: Finding[] = [{ result: 'pass', text: `logged in to ${session.banner}` }]
+      if (channel === 'sip') await session.command('sip show settings')
+      else {
+        if (externalName !== undefined) findings.push(await checkDnsmgr(session))
+        if (register !== 'none') findings.push(...(await this.#checkRegistrations(session)))
+      }
+      if (externalName !== undefined) findings.push(await this.#checkName(externalName))
+      return findings
+    } finally {
+      session.close()
+    }
+  }
+
+  #open(signal: AbortSignal): Promise<AmiSession> {
+    const { host, port, tls, ca, user, secret, auth } = this.#options
+    const place = {
+      host,
+      port: port ?? (tls ? 5039 : 5038),
+      ...(tls ? { tls: ca === undefined ? {} : { ca } } : {}),
+    }
+    return AmiSession.open(place, { user, secret, auth }, signal)
+  }
+
+  async #refresh(session: AmiSession, name: string, { dryRun, step }: HookContext): Promise<void> {
+    const { enabled } = await dnsmgrStatus(session)
+    if (!enabled)
+      throw new HookError(
+        'refused',
+        'dnsmgr is off (dnsmgr.conf: enable=yes): Asterisk looks names up once, at its start',
+      )
+    if (dryRun) return step(`would refresh ${name}`)
+    await dnsmgrRefresh(session, name)
+    step(`dnsmgr refreshed ${name}`)
+  }
+
+  async #renew(session: AmiSession, { signal, dryRun, step }: HookContext): Promise<void> {
+    const wanted = this.#chosen(await outboundRegistrations(session))
+    if (wanted.length === 0) return step('there is no outbound registration')
+    const what = `${wanted.length} registrations`
+    if (dryRun) return step(`would renew ${what}`)
+    const { clock, timers } = this.#deps
+    const { pace, settle } = this.#options
+    await renew(session, wanted, { paceMs: pace, settleMs: settle }, { clock, timers, signal })
+    step(`renewed ${what}, all of them are up`)
+  }
+
+  /** chan_sip looks externhost up by itself; a reload renews its registrations, and keeps its dialogs. */
+  async #reloadSip(session: AmiSession, { dryRun, step }: HookContext): Promise<void> {
+    if (this.#options.register === 'none') return step('chan_sip looks its name up by itself (externrefresh)')
+    if (dryRun) return step('would reload chan_sip')
+    await session.command('sip reload')
+    step('chan_sip reloaded')
+  }
+
+  #chosen(present: readonly Registration[]): Registration[] {
+    const { register } = this.#options
+    if (!Array.isArray(register)) return [...present]
+    return register.map((name) => {
+      const found = present.find((one) => one.name === name)
+      if (found === undefined) throw new HookError('refused', `Asterisk has no outbound registration ${name}`)
+      return found
+    })
+  }
+
+  async #checkRegistrations(session: AmiSession): Promise<Finding[]> {
+    const wanted = this.#chosen(await outboundRegistrations(session))
+    if (wanted.length === 0) return [{ result: 'warn', text: 'Asterisk has no outbound registration' }]
+    return wanted.map(({ name, registered, status }) => ({
+      result: registered ? 'pass' : 'warn',
+      text: `registration ${name} is ${status}`,
+    }))
+  }
+
+  async #checkName(name: string): Promise<Finding> {
+    const seen = await addressesOf(name, this.#options.resolver)
+    const [address] = seen
+    if (seen.length !== 1 || address === undefined) {
+      const text = `${name} has ${seen.length} addresses; Asterisk needs exactly one, the live link's (policy failover)`
+      return { result: 'fail', text }
+    }
+    const owner = this.#deps.targets.find((target) => target.addresses.includes(address))
+    if (owner === undefined)
+      return { result: 'fail', text: `${name} is ${address}, which no target of the hook's pools has` }
+    return { result: 'pass', text: `${name} is ${address} alone, that is ${owner.id}` }
+  }
+}
+
+async function checkDnsmgr(session: AmiSession): Promise<Finding> {
+  const { enabled, entries } = await dnsmgrStatus(session)
+  if (!enabled)
+    return { result: 'fail', text: 'dnsmgr is off, as it is by default: set enable=yes in dnsmgr.conf' }
+  if (entries === 0)
+    return { result: 'warn', text: 'dnsmgr is on, but keeps no name: external_signaling_address has none' }
+  return { result: 'pass', text: 'dnsmgr is on' }
+}

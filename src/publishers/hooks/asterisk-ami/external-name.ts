@@ -1,0 +1,50 @@
+import { lookup, Resolver } from 'node:dns/promises'
+import { isIPv4 } from 'node:net'
+import { errnoOf } from '../../../core/errors.ts'
+import type { Timers } from '../../../core/ports.ts'
+import { HookError } from '../error.ts'
+import { pause } from '../runner/pause.ts'
+
+const LOOK_AGAIN_MS = 200
+
+/** IPv4 addresses of a name, as Asterisk would get them: by the system's own resolver, or by `resolver` (`address[:port]`). */
+export async function addressesOf(name: string, resolver: string | undefined): Promise<string[]> {
+  try {
+    if (resolver === undefined) {
+      const found = await lookup(name, { all: true, family: 4 })
+      return found.map(({ address }) => address)
+    }
+    const own = new Resolver({ timeout: 1_000, tries: 2 })
+    own.setServers([resolver])
+    return await own.resolve4(name)
+  } catch (error) {
+    const code = errnoOf(error) ?? 'failed'
+    if (code === 'ENOTFOUND' || code === 'ENODATA') return []
+    throw new HookError('failed', `${name} cannot be looked up: ${code}`)
+  }
+}
+
+/**
+ * Resolves once the name leads to `address` and to nothing else. Asterisk keeps its old address while that is still among several
+ * (res_pjsip since 2024-10, `resolve_match_or_first`), so telling it earlier would do nothing.
+ */
+export async function untilNameIs(
+  name: string,
+  address: string,
+  resolver: string | undefined,
+  { signal, timers }: { readonly signal: AbortSignal; readonly timers: Timers },
+): Promise<void> {
+  for (;;) {
+    const seen = await addressesOf(name, resolver).catch((error: unknown) => {
+      // A resolver that is busy with the very failover may answer in a moment.
+      if (error instanceof HookError) return []
+      throw error
+    })
+    if (seen.length === 1 && seen[0] === address) return
+    if (!(await pause(timers, LOOK_AGAIN_MS, signal))) throw new HookError('stopped', 'stopped')
+  }
+}
+
+export function ipv4Of(addresses: readonly string[]): string | undefined {
+  return addresses.find((address) => isIPv4(address))
+}

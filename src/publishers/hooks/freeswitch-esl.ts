@@ -1,0 +1,156 @@
+import { z } from 'zod'
+import type { SipvaneEvent } from '../../core/event.ts'
+import { duration, port } from '../../core/schemas.ts'
+import { defineHook, type Finding, type Hook, type HookContext, type HookDeps } from './definition.ts'
+import { HookError } from './error.ts'
+import { gatewaysOf, renewGateways, stateOf } from './freeswitch-esl/gateways.ts'
+import { EslSession } from './freeswitch-esl/session.ts'
+import { aimOf } from './moving/aim.ts'
+
+const HOST = 'allowed: a host name or an address'
+const WORD = /^[A-Za-z0-9_.@:+-]{1,200}$/
+const word = (what: string) =>
+  z.string().regex(WORD, { error: `allowed: the name of a ${what}, without blanks` })
+
+const options = z.strictObject({
+  host: z
+    .string({ error: HOST })
+    .regex(/^[A-Za-z0-9.:-]{1,253}$/, { error: HOST })
+    .default('127.0.0.1')
+    .describe('Where the event socket is. Default 127.0.0.1.'),
+  port: port().default(8021).describe('Default 8021.'),
+  user: z
+    .string()
+    .regex(/^[^\s:]{1,200}$/, { error: 'allowed: user@domain' })
+    .optional()
+    .describe("User of the directory, as user@domain. Absent: the socket's own password."),
+  password: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,200}$/, { error: 'allowed: printable ASCII without blanks' })
+    .describe(
+      'Password of the event socket, or of the user. It crosses the wire as it is: keep the socket on loopback.',
+    ),
+  profiles: z
+    .array(word('profile'))
+    .min(1)
+    .max(50)
+    .default(['external'])
+    .describe('Sofia profiles that have the public address. Default [external].'),
+  action: z
+    .enum(['rescan', 'restart', 'none'])
+    .default('rescan')
+    .describe(
+      'rescan: read the profile anew, calls go on; restart: only where a rescan does not do, it hangs up every call; none. Default rescan.',
+    ),
+  gateways: z
+    .union([z.literal('all'), z.literal('none'), z.array(word('gateway')).min(1).max(1000)], {
+      error: 'allowed: all, none, or a list of gateways',
+    })
+    .default('all')
+    .describe('Gateways to register anew: all, none, or a list of names. Default all.'),
+  pace: duration({ maxMs: 60_000 })
+    .default(100)
+    .describe('Pause between two gateways, for the sake of the trunk. Default 100ms.'),
+})
+
+export type EslOptions = z.output<typeof options>
+
+export const freeswitchEsl = defineHook<EslOptions>({
+  kind: 'freeswitch-esl',
+  summary:
+    'Makes FreeSWITCH take its new public address and register its gateways anew. A rescan keeps calls; a restart hangs up every call of the profile.',
+  options,
+  takes: 'newest',
+  events: ['decision.changed'],
+  defaultOn: ['decision.changed'],
+  defaultTimeoutMs: 30_000,
+  secrets: ({ password }) => [password],
+  create: (settings, deps) => new FreeswitchEsl(settings, deps),
+})
+
+class FreeswitchEsl implements Hook {
+  readonly #options: EslOptions
+  readonly #deps: HookDeps
+
+  constructor(settings: EslOptions, deps: HookDeps) {
+    this.#options = settings
+    this.#deps = deps
+  }
+
+  async run(event: SipvaneEvent, context: HookContext): Promise<void> {
+    const { signal, step } = context
+    const aim = aimOf(event)
+    if (aim.kind === 'stay') return step(`FreeSWITCH is left alone: ${aim.why}`)
+    const session = await this.#open(signal)
+    try {
+      for (const profile of this.#options.profiles) {
+        await this.#reread(session, profile, context)
+        await this.#renew(session, profile, context)
+      }
+    } finally {
+      session.close()
+    }
+  }
+
+  async check(_event: SipvaneEvent, { signal }: HookContext): Promise<Finding[]> {
+    const session = await this.#open(signal)
+    const findings: Finding[] = [{ result: 'pass', text: 'logged in' }]
+    try {
+      for (const profile of this.#options.profiles) {
+        // An unknown profile is told in words, not by -ERR.
+        const status = await session.api(`sofia status profile ${profile}`)
+        if (/Invalid Profile/i.test(status))
+          findings.push({ result: 'fail', text: `there is no profile ${profile}` })
+        else {
+          findings.push({ result: 'pass', text: `profile ${profile} is there` })
+          for (const gateway of await this.#chosen(session, profile)) {
+            const state = await stateOf(session, gateway)
+            const fine = state === 'REGED' || state === 'NOREG'
+            findings.push({ result: fine ? 'pass' : 'warn', text: `gateway ${gateway} is ${state}` })
+          }
+        }
+      }
+      if (this.#options.action === 'restart')
+        findings.push({ result: 'warn', text: 'action restart hangs up every call of the profiles' })
+      return findings
+    } finally {
+      session.close()
+    }
+  }
+
+  #open(signal: AbortSignal): Promise<EslSession> {
+    const { host, port, user, password } = this.#options
+    return EslSession.open({ host, port }, { password, ...(user === undefined ? {} : { user }) }, signal)
+  }
+
+  async #reread(session: EslSession, profile: string, { dryRun, step }: HookContext): Promise<void> {
+    const { action } = this.#options
+    if (action === 'none') return
+    if (dryRun) return step(`would ${action} profile ${profile}`)
+    const said = await session.api(`sofia profile ${profile} ${action}`)
+    if (/Invalid Profile/i.test(said)) throw new HookError('refused', `FreeSWITCH has no profile ${profile}`)
+    step(`${action} of profile ${profile}`)
+  }
+
+  async #renew(session: EslSession, profile: string, context: HookContext): Promise<void> {
+    const { dryRun, signal, step } = context
+    const registering: string[] = []
+    for (const gateway of await this.#chosen(session, profile))
+      if ((await stateOf(session, gateway)) !== 'NOREG') registering.push(gateway)
+    if (registering.length === 0) return
+    const what = `${registering.length} gateways of ${profile}`
+    if (dryRun) return step(`would register ${what} anew`)
+    step(`registering ${what} anew`)
+    const { timers } = this.#deps
+    await renewGateways(session, profile, registering, this.#options.pace, { timers, signal })
+    step(`${what} are registered`)
+  }
+
+  /** A gateway belongs to one profile: of the named ones those that this profile has. */
+  async #chosen(session: EslSession, profile: string): Promise<string[]> {
+    const { gateways } = this.#options
+    if (gateways === 'none') return []
+    const present = await gatewaysOf(session, profile)
+    return gateways === 'all' ? present : present.filter((name) => gateways.includes(name))
+  }
+}

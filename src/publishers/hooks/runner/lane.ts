@@ -1,0 +1,164 @@
+import { poolOf, type SipvaneEvent, type Tell } from '../../../core/event.ts'
+import type { Clock, Logger, Random, Timers } from '../../../core/ports.ts'
+import type { HookSettings } from '../../../core/settings.ts'
+import type { Hook, HookDefinition } from '../definition.ts'
+import type { HookError } from '../error.ts'
+import { attemptRun } from './attempt.ts'
+import { audit } from './audit.ts'
+import { pause } from './pause.ts'
+import { RateLimit } from './rate.ts'
+import { retryDelayMs } from './retry.ts'
+
+/** Events that wait for one hook; of more the oldest are dropped. */
+export const QUEUE_MAX = 100
+
+export interface LaneDeps {
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly random: Random
+  readonly logger: Logger
+  readonly tell: Tell
+}
+
+/** One event on its way through one hook. */
+export interface Job {
+  readonly event: SipvaneEvent
+  /** Resolves when the hooks that come first are done with the event; never rejects. */
+  readonly ready: Promise<unknown>
+  /** Called once, however it ended. */
+  readonly done: () => void
+}
+
+interface Running extends Job {
+  readonly abort: AbortController
+}
+
+/**
+ * One hook's events, one at a time, in order. What `push` is given waits here and nowhere else: a hook that hangs, fails or floods
+ * holds up its own lane only.
+ */
+export class Lane {
+  readonly #settings: HookSettings
+  readonly #takes: HookDefinition['takes']
+  readonly #secrets: readonly string[]
+  readonly #hook: Hook
+  readonly #deps: LaneDeps
+  readonly #rate: RateLimit
+  #queue: Job[] = []
+  #running: Running | undefined
+  #working: Promise<void> | undefined
+  #dropped = 0
+  #closed = false
+
+  constructor(
+    settings: HookSettings,
+    kind: { readonly takes: HookDefinition['takes']; readonly secrets: readonly string[] },
+    hook: Hook,
+    deps: LaneDeps,
+  ) {
+    this.#settings = settings
+    this.#takes = kind.takes
+    this.#secrets = kind.secrets
+    this.#hook = hook
+    this.#deps = deps
+    this.#rate = new RateLimit(settings.rate, deps.clock)
+  }
+
+  get waiting(): number {
+    return this.#queue.length
+  }
+
+  /** Takes an event over. Returns at once. */
+  push(job: Job): void {
+    if (this.#closed) {
+      job.done()
+      return
+    }
+    if (this.#takes === 'newest') this.#passOver(job.event)
+    this.#queue.push(job)
+    if (this.#queue.length > QUEUE_MAX) this.#drop()
+    this.#working ??= this.#work()
+  }
+
+  /** What runs is stopped; resolves when it has ended. */
+  async close(): Promise<void> {
+    this.#closed = true
+    for (const job of this.#queue.splice(0)) job.done()
+    this.#running?.abort.abort()
+    await this.#working
+  }
+
+  /** Older events of the same pool tell of a world that is no more. */
+  #passOver(event: SipvaneEvent): void {
+    const pool = poolOf(event)
+    const stale = (other: SipvaneEvent) => poolOf(other) === pool
+    for (const job of this.#queue.filter((one) => stale(one.event))) this.#skip(job)
+    this.#queue = this.#queue.filter((job) => !stale(job.event))
+    if (this.#running !== undefined && stale(this.#running.event)) this.#running.abort.abort()
+  }
+
+  #skip(job: Job): void {
+    const { name } = this.#settings
+    this.#deps.logger.debug(
+      'hook.passed-over',
+      { hook: name, of: job.event.id },
+      `${name}: a newer event came`,
+    )
+    job.done()
+  }
+
+  #drop(): void {
+    this.#queue.shift()?.done()
+    this.#dropped++
+    // A line for the first and then every hundredth: the log must not become the flood.
+    if (this.#dropped % 100 !== 1) return
+    const { name } = this.#settings
+    const text = `hook ${name}: more than ${QUEUE_MAX} events wait; the oldest are dropped (${this.#dropped} so far)`
+    this.#deps.logger.warn('hook.dropped', { hook: name, dropped: this.#dropped }, text)
+  }
+
+  async #work(): Promise<void> {
+    for (let job = this.#queue.shift(); job !== undefined; job = this.#queue.shift()) {
+      const running = { ...job, abort: new AbortController() }
+      this.#running = running
+      await this.#handle(running)
+      this.#running = undefined
+      job.done()
+    }
+    this.#working = undefined
+  }
+
+  async #handle({ event, ready, abort }: Running): Promise<void> {
+    const { clock, timers, random, logger } = this.#deps
+    const { retries, timeoutMs, dryRun, name } = this.#settings
+    const { signal } = abort
+    await Promise.race([ready, aborted(signal)])
+    if (!(await pause(timers, this.#rate.waitMs(), signal))) return
+    this.#rate.begin()
+    const startMs = clock.nowMs()
+    const options = { timers, timeoutMs, dryRun, secrets: this.#secrets, signal }
+    for (let attempts = 1; ; attempts++) {
+      const { steps, error } = await attemptRun(this.#hook, event, options)
+      const facts = { attempts, steps, tookMs: Math.round(clock.nowMs() - startMs) }
+      if (error === undefined || signal.aborted || !error.retryable || attempts > retries) {
+        return this.#end(event, { ...facts, ...(error === undefined ? {} : { error }) })
+      }
+      const delayMs = retryDelayMs(attempts, error, random)
+      const fields = { hook: name, of: event.id, attempts, code: error.code, delayMs }
+      logger.warn('hook.retry', fields, `hook ${name} failed, again in ${delayMs} ms: ${error.message}`)
+      if (!(await pause(timers, delayMs, signal))) return
+    }
+  }
+
+  #end(
+    event: SipvaneEvent,
+    facts: { attempts: number; steps: readonly string[]; tookMs: number; error?: HookError },
+  ): void {
+    audit(this.#settings, event, facts, this.#deps)
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}

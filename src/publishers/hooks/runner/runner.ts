@@ -1,0 +1,65 @@
+import { poolOf, type SipvaneEvent } from '../../../core/event.ts'
+import type { HookSettings } from '../../../core/settings.ts'
+import type { Hook, HookDefinition } from '../definition.ts'
+import { type Job, Lane, type LaneDeps } from './lane.ts'
+
+export interface LoadedHook {
+  readonly settings: HookSettings
+  readonly definition: HookDefinition
+  readonly hook: Hook
+}
+
+/** Hands each event to the hooks that want it, each in a lane of its own. */
+export class HookRunner {
+  readonly #hooks: readonly LoadedHook[]
+  readonly #lanes = new Map<string, Lane>()
+
+  constructor(hooks: readonly LoadedHook[], deps: LaneDeps) {
+    this.#hooks = hooks
+    for (const { settings, definition, hook } of hooks) {
+      const secrets = definition.secrets(settings.options)
+      this.#lanes.set(settings.name, new Lane(settings, { takes: definition.takes, secrets }, hook, deps))
+    }
+  }
+
+  /** Returns at once and never throws. */
+  take(event: SipvaneEvent): void {
+    const wanting = this.#hooks.filter(({ settings }) => wants(settings, event))
+    const ends = new Map(wanting.map(({ settings }) => [settings.name, ending()]))
+    for (const { settings } of wanting) {
+      const first = settings.after.flatMap((name) => ends.get(name)?.promise ?? [])
+      const job: Job = { event, ready: Promise.all(first), done: () => ends.get(settings.name)?.resolve() }
+      this.#lanes.get(settings.name)?.push(job)
+    }
+  }
+
+  /** Stops what is under way; resolves when all of it has ended. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.close()))
+  }
+}
+
+/**
+ * | event                         | wanted by                                                     |
+ * |-------------------------------|---------------------------------------------------------------|
+ * | of a type not in `on`         | nobody                                                        |
+ * | a decision by a subset of the probes | nobody: hooks go by what the whole pool says           |
+ * | a hook's report               | other hooks than the one that it is about                     |
+ * | of a pool                     | hooks of that pool, or of every pool                          |
+ * | of no pool                    | hooks of every pool                                           |
+ */
+export function wants(settings: HookSettings, event: SipvaneEvent): boolean {
+  if (event.type === 'hook.test' || !settings.on.includes(event.type)) return false
+  if (event.type === 'decision.changed' && !event.whole) return false
+  if ('hook' in event && event.hook === settings.name) return false
+  const pool = poolOf(event)
+  return settings.pools.length === 0 || (pool !== undefined && settings.pools.includes(pool))
+}
+
+function ending(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = () => {}
+  const promise = new Promise<void>((settle) => {
+    resolve = settle
+  })
+  return { promise, resolve }
+}
