@@ -3,6 +3,7 @@ import type { SocketAddress } from '../core/settings.ts'
 import { uriHost } from '../wire/sip/header-values.ts'
 import type { RequestIds } from '../wire/sip/ids.ts'
 import { serialise } from '../wire/sip/message.ts'
+import { sentBy } from './transport/sent-by.ts'
 import type { SipTransport } from './transport/sip-transports.ts'
 
 export interface OptionsRequest {
@@ -21,12 +22,10 @@ export interface OptionsRequest {
 
 /** The OPTIONS request of RFC 3261 section 11.1, under 1300 bytes so that UDP may carry it (section 18.1.1). */
 export function optionsRequest(request: OptionsRequest, local: SocketAddress, ids: RequestIds): Uint8Array {
-  const here = `${uriHost(local.address)}:${local.port}`
+  const { host: here, uriParameter } = sentBy(request.transport, local, ids)
   const host = uriHost(request.address)
   const user = request.user === undefined ? '' : `${request.user}@`
-  // UDP is what `sip:` means without the parameter (RFC 3261 section 19.1.2).
-  const transport = request.transport === 'udp' ? '' : `;transport=${request.transport}`
-  const uri = request.uri ?? `sip:${user}${host}:${request.port}${transport}`
+  const uri = request.uri ?? `sip:${user}${host}:${request.port}${uriParameter}`
   const to = request.uri ?? `sip:${user}${host}`
   const from = request.from ?? `sip:monitor@${uriHost(local.address)}`
   return serialise({
@@ -39,7 +38,7 @@ export function optionsRequest(request: OptionsRequest, local: SocketAddress, id
       ['To', `<${to}>`],
       ['Call-ID', ids.callId],
       ['CSeq', '1 OPTIONS'],
-      ['Contact', `<sip:monitor@${here}${transport}>`],
+      ['Contact', `<sip:monitor@${here}${uriParameter}>`],
       ['Accept', 'application/sdp'],
       ['User-Agent', request.userAgent],
     ],

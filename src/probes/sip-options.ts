@@ -35,12 +35,15 @@ const statusPattern = z
 const options = z
   .strictObject({
     transport: z
-      .enum(SIP_TRANSPORTS, {
-        error: ({ input }) =>
-          input === 'ws' || input === 'wss' ? `${input} is not supported yet: udp, tcp or tls` : undefined,
-      })
+      .enum(SIP_TRANSPORTS)
       .default('udp')
-      .describe('Transport to ask over. Default udp.'),
+      .describe('Transport to ask over; ws and wss are WebSockets (RFC 7118). Default udp.'),
+    path: z
+      .string()
+      .max(500)
+      .regex(/^\/[\x21\x22\x24-\x7e]*$/, 'not a path, like /ws')
+      .optional()
+      .describe('ws and wss: path and query of the WebSocket. Default /.'),
     expect: z
       .array(statusPattern)
       .min(1)
@@ -96,10 +99,18 @@ const options = z
   })
   .refine(
     (given) =>
-      given.transport === 'tls' ||
+      isSecure(given.transport) ||
       (given.verify === undefined && given.serverName === undefined && given.ca === undefined),
-    { error: 'verify, serverName and ca need transport: tls', path: ['transport'] },
+    { error: 'verify, serverName and ca need transport: tls or wss', path: ['transport'] },
   )
+  .refine((given) => given.path === undefined || given.transport === 'ws' || given.transport === 'wss', {
+    error: 'path needs transport: ws or wss',
+    path: ['path'],
+  })
+
+function isSecure(transport: string): boolean {
+  return transport === 'tls' || transport === 'wss'
+}
 
 /** One for the question; before it one for TCP, two for TLS 1.2, one for a WebSocket's upgrade. */
 const ROUND_TRIPS: Readonly<Record<Transport, number>> = { udp: 1, tcp: 2, tls: 4, ws: 3, wss: 5 }
@@ -161,7 +172,7 @@ class SipOptionsProber implements Prober {
   async close(): Promise<void> {}
 
   #endpoint(target: Target, address: string, port: number): SipEndpoint {
-    const { transport, verify } = this.#settings
+    const { transport, verify, path } = this.#settings
     const serverName = this.#settings.serverName ?? target.serverName
     const tls = {
       verify: verify ?? true,
@@ -173,7 +184,8 @@ class SipOptionsProber implements Prober {
       address,
       port,
       ...(target.source === undefined ? {} : { source: target.source }),
-      ...(transport === 'tls' ? { tls } : {}),
+      ...(path === undefined ? {} : { path }),
+      ...(isSecure(transport) ? { tls } : {}),
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Transport } from '../../src/core/target.ts'
+import { TRANSPORTS, type Transport } from '../../src/core/target.ts'
 import type { ProbeDefinition, ProbeDeps } from '../../src/probes/definition.ts'
 import * as lab from '../support/sip-behaviours.ts'
 import { createSipServer } from '../support/sip-server.ts'
@@ -65,14 +65,11 @@ export async function sipWorld(
   options: Readonly<Record<string, unknown>>,
   behaviour: lab.Behaviour = sipBehaviour(conduct),
 ): Promise<World> {
-  const [udp, tcp, tls] = await Promise.all(
-    (['udp', 'tcp', 'tls'] as const).map((transport) => createSipServer({ transport })),
-  )
-  const all = [udp, tcp, tls].filter((server) => server !== undefined)
+  const all = await Promise.all(TRANSPORTS.map((transport) => createSipServer({ transport })))
   for (const server of all) server.behave(behaviour)
-  const ports = { udp: udp?.port ?? 0, tcp: tcp?.port ?? 0, tls: tls?.port ?? 0 }
+  const [udp = 0, tcp = 0, tls = 0, ws = 0, wss = 0] = all.map((server) => server.port)
   return {
-    ports: { ...ports, ws: ports.tcp, wss: ports.tls },
+    ports: { udp, tcp, tls, ws, wss },
     options,
     async close() {
       await Promise.all(all.map((server) => server.close()))
@@ -87,8 +84,9 @@ export function sipCases(given: Readonly<Record<string, unknown>> = {}): CaseMak
     const add = (name: string, options: Readonly<Record<string, unknown>>) =>
       cases.push({ name, definition, options, open: (conduct) => sipWorld(conduct, options) })
     add(definition.kind, given)
-    for (const transport of ['tcp', 'tls']) {
-      const options = { ...given, transport, ...(transport === 'tls' ? { verify: false } : {}) }
+    for (const transport of ['tcp', 'tls', 'ws', 'wss']) {
+      const secure = transport === 'tls' || transport === 'wss'
+      const options = { ...given, transport, ...(secure ? { verify: false } : {}) }
       if (definition.options.safeParse(options).success) add(`${definition.kind} over ${transport}`, options)
     }
     return cases

@@ -22,8 +22,9 @@ describe('probe options', () => {
   })
 
   test.each([
-    [{ transport: 'ws' }, 'transport: ws is not supported yet: udp, tcp or tls'],
-    [{ transport: 'wss' }, 'transport: wss is not supported yet: udp, tcp or tls'],
+    [{ path: '/ws' }, 'path: path needs transport: ws or wss'],
+    [{ transport: 'ws', path: 'ws' }, 'path: not a path, like /ws'],
+    [{ transport: 'ws', verify: false }, 'transport: verify, serverName and ca need transport: tls or wss'],
     [{ expect: ['299-200'] }, 'expect.0: not a final SIP status: write 200, 200-299 or 2xx'],
     [{ from: 'sip:a@b>\r\nX: y' }, 'from: not a SIP URI, like sip:monitor@example.com'],
     [{ user: 'a b' }, 'user: not the user part of a SIP URI'],
@@ -31,7 +32,7 @@ describe('probe options', () => {
     [{ uri: 'sip:a@b', user: 'c' }, 'user: uri already has a user part: give one of uri and user'],
     [{ userAgent: 'a\nb' }, 'userAgent: printable ASCII only'],
     [{ transport: 'tls', serverName: 'a b' }, 'serverName: not a host name'],
-    [{ verify: false }, 'transport: verify, serverName and ca need transport: tls'],
+    [{ verify: false }, 'transport: verify, serverName and ca need transport: tls or wss'],
   ])('%j is refused: %s', (options, said) => {
     expect(complaint('sip-options', options)).toBe(said)
   })

@@ -16,16 +16,20 @@ import { createSecureContext, type SecureContextOptions, TLSSocket } from 'node:
 import type { Timers } from '../../src/core/ports.ts'
 import { type Behaviour, type LabReply, type LabRequest, status } from './sip-behaviours.ts'
 import { realTime, until } from './sip-real-time.ts'
+import { parseRequest, raw } from './sip-request.ts'
 import { certificate } from './tls-fixtures.ts'
+import { serveWebSocket, type WebSocketOptions } from './ws-lab.ts'
 
 export interface SipServerOptions {
-  readonly transport: 'udp' | 'tcp' | 'tls'
+  readonly transport: 'udp' | 'tcp' | 'tls' | 'ws' | 'wss'
   /** Default 127.0.0.1. */
   readonly address?: string
   /** Default 0: the system chooses. */
   readonly port?: number
   /** TLS: key, certificate, and what else a secure context takes. Default: the fixture `server`. */
   readonly tls?: SecureContextOptions
+  /** WS and WSS: how the upgrade is answered. */
+  readonly webSocket?: WebSocketOptions
   /** Of delayed behaviours. Default: real time. */
   readonly timers?: Timers
 }
@@ -153,8 +157,9 @@ class Lab implements SipServer {
     if (how === 'reset') plain.resetAndDestroy()
     if (how === 'end') plain.end()
     if (how !== 'accept') return
-    if (this.#options.transport === 'tcp') {
-      this.#readFrom(plain, plain)
+    const { transport } = this.#options
+    if (transport === 'tcp' || transport === 'ws') {
+      this.#serve(plain, plain)
       return
     }
     const secureContext = createSecureContext(this.#options.tls ?? certificate('server'))
@@ -167,7 +172,31 @@ class Lab implements SipServer {
       },
     })
     secure.on('error', () => plain.destroy())
-    this.#readFrom(secure, plain)
+    this.#serve(secure, plain)
+  }
+
+  #serve(socket: Socket, plain: Socket): void {
+    const { transport, webSocket } = this.#options
+    if (transport === 'tcp' || transport === 'tls') {
+      this.#readFrom(socket, plain)
+      return
+    }
+    const from = { address: plain.remoteAddress ?? '', port: plain.remotePort ?? 0 }
+    serveWebSocket(
+      socket,
+      (text, side) => {
+        const request = parseRequest(text, from)
+        if (request === undefined) return
+        this.requests.push(request)
+        this.#behaviour.onRequest(request, {
+          ...side,
+          sendFromElsewhere: () => {},
+          later: (delayMs, then) => this.#later(delayMs, then),
+          reset: () => plain.resetAndDestroy(),
+        })
+      },
+      webSocket,
+    )
   }
 
   #readFrom(socket: Socket, plain: Socket): void {
@@ -206,23 +235,6 @@ class Lab implements SipServer {
     })
     this.#pending.add(cancel)
   }
-}
-
-function parseRequest(text: string, source: { address: string; port: number }): LabRequest | undefined {
-  const line = /^([A-Z]+) (\S+) SIP\/2\.0\r\n/.exec(text)
-  if (line === null) return undefined
-  const head = text.slice(0, text.indexOf('\r\n\r\n'))
-  return {
-    text,
-    method: line[1] ?? '',
-    uri: line[2] ?? '',
-    source: { address: source.address, port: source.port },
-    header: (name) => new RegExp(`^${name}: (.*)$`, 'im').exec(head.replaceAll('\r\n', '\n'))?.[1],
-  }
-}
-
-function raw(text: Uint8Array | string): Uint8Array {
-  return typeof text === 'string' ? Buffer.from(text, 'latin1') : text
 }
 
 async function bound(socket: DatagramSocket, port: number, address: string): Promise<DatagramSocket> {

@@ -1,10 +1,11 @@
 import type { Clock, Timers } from '../../core/ports.ts'
-import type { Channel } from './channel.ts'
+import type { Channel, ChannelEvents } from './channel.ts'
 import type { SocketFault } from './errno-reasons.ts'
 import { Expectations, type StrayCounts } from './expectations.ts'
 import type { LostConnection, SipEndpoint } from './sip-transports.ts'
 import { StreamChannel } from './stream-channel.ts'
 import { UdpChannel } from './udp-channel.ts'
+import { WsChannel } from './ws-channel.ts'
 
 export interface PoolLimits {
   /** Sockets at once; over it, idle ones make room. */
@@ -98,7 +99,7 @@ export class ChannelPool {
     entry.lastUsedMs = this.#clock.nowMs()
     if (entry.users > 0) return
     // Nobody waits for a connection still being made: a dead host must not hold sockets.
-    if (entry.retired || entry.channel.phase === 'connecting' || entry.channel.phase === 'handshaking') {
+    if (entry.retired || entry.channel.phase !== 'open') {
       this.#close(entry)
     }
   }
@@ -111,10 +112,7 @@ export class ChannelPool {
   #open(key: string, endpoint: SipEndpoint, nowMs: number): Lease {
     const expectations = new Expectations(this.#counts)
     const events = { onGone: (fault: SocketFault) => this.#gone(entry, fault) }
-    const channel: Channel =
-      endpoint.transport === 'udp'
-        ? new UdpChannel(endpoint, expectations, events)
-        : new StreamChannel(endpoint, expectations, events, this.#counts)
+    const channel = openChannel(endpoint, expectations, events, this.#counts)
     const entry: Entry = {
       key,
       channel,
@@ -190,10 +188,28 @@ export class ChannelPool {
   }
 }
 
+function openChannel(
+  endpoint: SipEndpoint,
+  expectations: Expectations,
+  events: ChannelEvents,
+  counts: StrayCounts,
+): Channel {
+  switch (endpoint.transport) {
+    case 'udp':
+      return new UdpChannel(endpoint, expectations, events)
+    case 'tcp':
+    case 'tls':
+      return new StreamChannel(endpoint, expectations, events, counts)
+    case 'ws':
+    case 'wss':
+      return new WsChannel(endpoint, expectations, events)
+  }
+}
+
 /** Equal for endpoints that may share a socket. */
 export function endpointKey(endpoint: SipEndpoint): string {
-  const { transport, address, port, source = '', tls } = endpoint
-  const plain = `${transport} ${source} ${address} ${port}`
-  if (transport !== 'tls') return plain
+  const { transport, address, port, source = '', tls, path = '' } = endpoint
+  const plain = `${transport} ${source} ${address} ${port} ${path}`
+  if (transport !== 'tls' && transport !== 'wss') return plain
   return `${plain} ${tls?.serverName ?? ''} ${tls?.verify ?? true} ${tls?.ca ?? ''}`
 }

@@ -3,16 +3,16 @@ import type { SocketFault } from './errno-reasons.ts'
 import type { Expectations } from './expectations.ts'
 import type { SipEndpoint } from './sip-transports.ts'
 
-export type ChannelPhase = 'connecting' | 'handshaking' | 'open' | 'closed'
+export type ChannelPhase = 'connecting' | 'handshaking' | 'upgrading' | 'open' | 'closed'
 
-/** One socket to one endpoint: connected UDP, TCP or TLS. */
+/** One socket to one endpoint: connected UDP, TCP, TLS or a WebSocket. */
 export interface Channel {
   readonly endpoint: SipEndpoint
   readonly phase: ChannelPhase
   /** Our side of it; meaningful once open. */
   readonly local: SocketAddress
   readonly expectations: Expectations
-  /** Epoch milliseconds; TLS only. */
+  /** Epoch milliseconds; TLS and WSS only. */
   readonly certificateEndsMs?: number | undefined
   /** Settles once: open, or why not. Asked twice, it gives the same promise. */
   opened(): Promise<SocketFault | undefined>

@@ -43,6 +43,9 @@ export function silenceFault(facts: SilenceFacts): SocketFault {
     const strays = facts.strays === 0 ? '' : `; ignored ${facts.strays} that were not answers to it`
     return { reason: 'timeout', detail: `no answer${strays}` }
   }
+  if (facts.phases.includes('upgrading')) {
+    return { reason: 'timeout', detail: 'connected, but the WebSocket handshake did not end' }
+  }
   return facts.phases.includes('handshaking')
     ? { reason: 'timeout', detail: 'connected, but the TLS handshake did not end' }
     : { reason: 'timeout', detail: 'no connection' }

@@ -7,7 +7,7 @@ import type { SocketFault } from './errno-reasons.ts'
 import type { Expectation, RequestTaker } from './expectations.ts'
 
 /** The transports we can ask over. */
-export const SIP_TRANSPORTS = ['udp', 'tcp', 'tls'] as const
+export const SIP_TRANSPORTS = ['udp', 'tcp', 'tls', 'ws', 'wss'] as const
 export type SipTransport = (typeof SIP_TRANSPORTS)[number]
 
 export interface TlsParameters {
@@ -27,8 +27,10 @@ export interface SipEndpoint {
   readonly port: number
   /** Local address to leave by. */
   readonly source?: string
-  /** Required for `tls`, ignored otherwise. */
+  /** Required for `tls` and `wss`, ignored otherwise. */
   readonly tls?: TlsParameters
+  /** For `ws` and `wss`: path and query of the WebSocket. Default `/`. */
+  readonly path?: string
 }
 
 /** One non-INVITE request, written anew for each connection it goes over: Via and Contact name the local side. */

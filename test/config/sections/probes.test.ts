@@ -38,7 +38,7 @@ describe('faults of probes', () => {
     [
       'options: { type: sip-options }',
       'options: { type: sip-options, transport: sctp }',
-      ['c.yaml:2:44 probes.options.transport: "sctp" seen; allowed: udp, tcp, tls'],
+      ['c.yaml:2:44 probes.options.transport: "sctp" seen; allowed: udp, tcp, tls, ws, wss'],
     ],
     [
       'options: { type: sip-options }',
@@ -49,14 +49,9 @@ describe('faults of probes', () => {
       'options: { type: sip-options }',
       'options: { type: sip-options, user: "a b", verify: true }',
       [
-        'c.yaml:2:3 probes.options.transport: missing; verify, serverName and ca need transport: tls',
+        'c.yaml:2:3 probes.options.transport: missing; verify, serverName and ca need transport: tls or wss',
         'c.yaml:2:39 probes.options.user: "a b" seen; not the user part of a SIP URI',
       ],
-    ],
-    [
-      'options: { type: sip-options }',
-      'options: { type: sip-options, transport: ws }',
-      ['c.yaml:2:44 probes.options.transport: "ws" seen; ws is not supported yet: udp, tcp or tls'],
     ],
     [
       '{ type: tcp }',
