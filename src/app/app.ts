@@ -85,7 +85,7 @@ export function createApp(initial: Settings, deps: AppDeps): App {
   let responder: Responder | undefined
   let keeper: MemoryKeeper | undefined
   let firstVerdicts: FirstVerdicts | undefined
-  const updaters = new Updaters({ clock, timers, random, logger })
+  const updaters = new Updaters({ clock, timers, random, logger, blind: () => engine?.blind === true })
   const scheduler = new Scheduler({
     clock,
     timers,

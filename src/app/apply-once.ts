@@ -1,3 +1,4 @@
+import { SipvaneError } from '../core/errors.ts'
 import type { Logger } from '../core/ports.ts'
 import type { Settings } from '../core/settings.ts'
 import { createApp } from './app.ts'
@@ -6,7 +7,7 @@ import { type OnceOptions, type OnceResult, reconcileOnce } from './reconcile-on
 /**
  * The cron job: asks every target until its verdict is clear, brings the providers to what follows, and ends. With `state:` the health
  * is remembered from run to run, so that a target falls and rises over several of them as it would in one.
- * Rejects with a `SipvaneError` where a probe cannot work here.
+ * Rejects with a `SipvaneError` where a probe cannot work here, and where nothing at all answers.
  */
 export async function* applyOnce(
   settings: Settings,
@@ -19,6 +20,14 @@ export async function* applyOnce(
   await app.start()
   try {
     await app.settled()
+    if (app.status().blind)
+      throw new SipvaneError(
+        'apply-blind',
+        'nothing answers: our own network is the likely fault; nothing is changed',
+        {
+          retryable: true,
+        },
+      )
     const snapshot = app.snapshot()
     if (snapshot === undefined) throw new Error('a started app without a snapshot')
     yield* reconcileOnce(settings, snapshot, options)

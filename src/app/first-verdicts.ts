@@ -4,6 +4,8 @@ import type { Watch } from './roster.ts'
 
 /** Rounds that may be needed, retransmissions and late answers included. */
 const SLACK = 2
+/** Between the last clear verdict and what follows from it: a flush of the engine, the proof of a silent death. */
+const AFTER_MS = 1_000
 const SHORTEST_MS = 5_000
 const LONGEST_MS = 300_000
 
@@ -16,36 +18,41 @@ export class FirstVerdicts {
   readonly #open: Set<string>
   readonly #waiting: ((open: number) => void)[] = []
   #cancel: (() => void) | undefined
-  #over = false
+  readonly #timers: Timers
+  #state: 'open' | 'ending' | 'over' = 'open'
 
   constructor(watches: ReadonlyMap<string, Watch>, timers: Timers) {
     this.#open = new Set(watches.keys())
+    this.#timers = timers
     this.#cancel = timers.after(patienceMs(watches), () => this.#end())
     if (this.#open.size === 0) this.#end()
   }
 
   saw(watch: Watch, health: HealthState): void {
-    if (this.#over || !isClear(health)) return
+    if (this.#state !== 'open' || !isClear(health)) return
     this.#open.delete(watch.key)
     if (this.#open.size === 0) this.#end()
   }
 
   /** Calls back with the number of watches that did not become clear in time; at once where it is over already. */
   whenDone(done: (open: number) => void): void {
-    if (this.#over) done(this.#open.size)
+    if (this.#state === 'over') done(this.#open.size)
     else this.#waiting.push(done)
   }
 
   stop(): void {
     this.#cancel?.()
-    this.#over = true
+    this.#state = 'over'
     this.#waiting.length = 0
   }
 
   #end(): void {
     this.#cancel?.()
-    this.#over = true
-    for (const done of this.#waiting.splice(0)) done(this.#open.size)
+    this.#state = 'ending'
+    this.#cancel = this.#timers.after(AFTER_MS, () => {
+      this.#state = 'over'
+      for (const done of this.#waiting.splice(0)) done(this.#open.size)
+    })
   }
 }
 

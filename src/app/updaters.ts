@@ -14,6 +14,8 @@ export interface UpdatersDeps {
   readonly timers: Timers
   readonly random: Random
   readonly logger: Logger
+  /** Nothing answers: what is decided now says nothing. */
+  readonly blind: () => boolean
 }
 
 interface Running {
@@ -22,8 +24,8 @@ interface Running {
   readonly resync: ScheduledTask
 }
 
-/** Between the last first verdict and what follows from it: proof of a silent death, a flush of the engine. */
-const AFTER_VERDICTS_MS = 1_000
+/** How often to look whether the monitor sees anything again. */
+const BLIND_MS = 1_000
 
 /** The updaters of an instance: one a provider. They hold still until `release`. */
 export class Updaters {
@@ -32,6 +34,7 @@ export class Updaters {
   readonly #pacers = new Map<string, Pacer>()
   #snapshot: Snapshot | undefined
   #released = false
+  #cancel: (() => void) | undefined
 
   constructor(deps: UpdatersDeps) {
     this.#deps = deps
@@ -61,10 +64,7 @@ export class Updaters {
       const text = `${unclear} questions have no clear answer yet; the providers are kept by what is known`
       this.#deps.logger.warn('updater.unclear', { watches: unclear }, text)
     }
-    this.#deps.timers.after(AFTER_VERDICTS_MS, () => {
-      this.#released = true
-      this.#hand()
-    })
+    this.#releaseInSight()
   }
 
   report(): Readonly<Record<string, UpdaterReport & { readonly kind: string }>> {
@@ -75,9 +75,20 @@ export class Updaters {
   }
 
   async close(): Promise<void> {
+    this.#cancel?.()
     const all = [...this.#running.values()]
     this.#running.clear()
     await Promise.all(all.map(end))
+  }
+
+  /** Where nothing answers and nothing better is remembered, all targets count as up: not a word to overwrite a zone with. */
+  #releaseInSight(): void {
+    if (this.#deps.blind()) {
+      this.#cancel = this.#deps.timers.after(BLIND_MS, () => this.#releaseInSight())
+      return
+    }
+    this.#released = true
+    this.#hand()
   }
 
   #hand(): void {
@@ -107,7 +118,11 @@ async function end({ updater, resync }: Running): Promise<void> {
 }
 
 /** A provider by its settings; nothing is opened yet. */
-export function openProvider(settings: ProviderSettings, deps: UpdatersDeps, pace: Pacer): Provider {
+export function openProvider(
+  settings: ProviderSettings,
+  deps: Omit<UpdatersDeps, 'blind'>,
+  pace: Pacer,
+): Provider {
   return definitionOf(settings).create(settings.options, { ...deps, pace })
 }
 
