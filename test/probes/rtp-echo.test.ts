@@ -55,6 +55,15 @@ describe('an echo that works', () => {
     expect(lab.time.nowMs() - startMs).toBeLessThan(1000)
   })
 
+  test('keeps its pace where our own timer comes late, five packets at once', async () => {
+    const lab = await echo()
+    const asking = lab.ask()
+    await lab.play(2200, 100)
+    expect(lab.extension.media.received).toBe(100)
+    await lab.play(1000)
+    expect(await asking).toMatchObject({ reason: 'ok' })
+  })
+
   test('is asked in PCMA where PCMA is answered', async () => {
     const lab = await echo({ media: { kind: 'echo', payloadType: 8 } })
     expect(await lab.asked()).toMatchObject({ reason: 'ok' })

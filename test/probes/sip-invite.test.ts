@@ -320,8 +320,27 @@ describe('no call is left standing', () => {
     const lab = await extension()
     await lab.asked()
     await lab.play(33_000, 500)
-    // The sweep of idle sockets alone.
+    // The sweep of idle sockets alone; after it the socket itself is gone.
     expect(lab.time.pending).toBeLessThan(2)
+    await lab.play(90_000, 2500)
+    expect(lab.sip.sockets).toBe(0)
+  })
+
+  test('a CANCEL is sent again until it is answered, though the 487 keeps away', async () => {
+    for (const [answered, expected] of [
+      [true, 1],
+      [false, 4],
+    ] as const) {
+      const lab = await against({
+        onRequest: (request, reply) => {
+          if (request.method === 'INVITE') reply.send(response(request, 180))
+          else if (request.method === 'CANCEL' && answered) reply.send(response(request, 200))
+        },
+      })
+      expect(await lab.asked({ timeoutMs: 400 })).toMatchObject({ reason: 'provisional-only' })
+      await lab.play(10_000, 100)
+      expect(lab.server.requests.filter(({ method }) => method === 'CANCEL')).toHaveLength(expected)
+    }
   })
 })
 
@@ -346,6 +365,25 @@ describe('ACK and BYE follow the route of the answer', () => {
     const lab = await extension({ contact: `<sip:pbx@127.0.0.1:${other.server.port}>` })
     expect(await lab.asked()).toMatchObject({ result: 'pass' })
     expect(lab.extension.log).toEqual(['INVITE 1'])
+    expect(elsewhere.log.slice(0, 2)).toEqual(['ACK 1', 'BYE 2'])
+  })
+
+  test('and BYE does not overtake the ACK where that way has to be opened first', async () => {
+    const elsewhere = await createExtension()
+    cleanups.push(() => elsewhere.close())
+    const other = await against(elsewhere, { ...whom, transport: 'tcp' }, { server: { transport: 'tcp' } })
+    const lab = await extension({ contact: `<sip:pbx@127.0.0.1:${other.server.port};transport=tcp>` })
+    const controller = new AbortController()
+    // Withdrawn in the very moment of the answer: hanging up and opening the way for the ACK meet.
+    const asking = lab.ask({
+      signal: controller.signal,
+      trace: ({ text }) => {
+        if (text.startsWith('SIP/2.0 200')) queueMicrotask(() => controller.abort())
+      },
+    })
+    await lab.play(500)
+    expect(await asking).toMatchObject({ reason: 'aborted' })
+    // The lab's extension behind the INVITE knows nothing of that ACK, and asks for it again later.
     expect(elsewhere.log.slice(0, 2)).toEqual(['ACK 1', 'BYE 2'])
   })
 

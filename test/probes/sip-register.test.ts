@@ -205,6 +205,19 @@ describe('a wrong password', () => {
     expect(await lab.asked()).toMatchObject({ result: 'pass' })
   })
 
+  test('is told in the log anew once the account had worked in between', async () => {
+    const logger = recordingLogger()
+    const users: Record<string, string> = { [PROBE_USER]: 'other' }
+    const lab = await registrar({ digest: { users } }, account, { deps: { logger } })
+    await lab.asked()
+    users[PROBE_USER] = PROBE_PASSWORD
+    await lab.time.advance(15 * 60_000)
+    expect(await lab.asked()).toMatchObject({ result: 'pass' })
+    users[PROBE_USER] = 'other'
+    expect(await lab.asked()).toMatchObject({ reason: 'credentials-refused' })
+    expect(logger.messagesOf('probe.credentials-refused')).toHaveLength(2)
+  })
+
   test.each([403, 404])('may be told by %s as well', async (code) => {
     const lab = await against(status(code))
     expect(await lab.asked()).toMatchObject({
