@@ -2,6 +2,7 @@ import type { DomainName } from '../../core/brand.ts'
 import type { RecordSet } from '../../core/records.ts'
 import { RCODE, TYPE, typeCode } from '../../wire/dns/constants.ts'
 import { QNAME } from '../../wire/dns/message.ts'
+import { canonicalName, NameError, ROOT } from '../../wire/dns/name.ts'
 import { type Entry, entryOf, positive } from './entry.ts'
 import { type OwnedSet, owned, type Reference } from './render.ts'
 import { denial, referral } from './sections.ts'
@@ -10,14 +11,12 @@ import type { Found, TreeNode, ZoneTree } from './tree.ts'
 /** Aliases followed for one query; a resolver that wants more asks for the last one. */
 export const MAX_ALIASES = 8
 
-/** Where a name is looked up: in one zone, or in all that are served. Undefined: in none of them. */
+/** Where a name is looked up, in all zones that are served. Undefined: in none of them. */
 export type Resolve = (name: DomainName) => { readonly tree: ZoneTree; readonly found: Found } | undefined
 
 export interface AliasAnswers {
   readonly byType: ReadonlyMap<number, Entry>
   readonly otherwise: Entry
-  /** The chain ends where `resolve` knows no more: in another zone, perhaps one that is served too. */
-  readonly leaves: boolean
 }
 
 interface Chain {
@@ -27,7 +26,8 @@ interface Chain {
   readonly target: DomainName
   /** Undefined: outside, a loop, or too long. */
   readonly end?: { readonly tree: ZoneTree; readonly found: Found }
-  readonly stopped: boolean
+  /** A DNAME would have made a name of more than 255 octets. */
+  readonly overlong?: boolean
 }
 
 /**
@@ -39,6 +39,8 @@ interface Chain {
  * | a name without it               | chain + SOA, NOERROR                              |
  * | no name                         | chain + SOA, NXDOMAIN                             |
  * | a delegated name                | chain + referral                                  |
+ * | a name below a DNAME            | goes on with the DNAME and the alias it makes (RFC 6672 section 3.2) |
+ * | one that a DNAME makes too long | chain, YXDOMAIN (RFC 6672 section 2.2)            |
  * | a name of nobody here           | chain                                             |
  * | itself, or `MAX_ALIASES`        | chain                                             |
  */
@@ -61,15 +63,17 @@ export function compileAlias(
       byType.set(typeCode(set.type), positive(reference, end.tree, set, chain.links, chain.target))
     }
   }
-  const leaves = !chain.stopped && (end === undefined || end.found.kind === 'referral')
-  return { byType, otherwise: otherwise(reference, chain), leaves }
+  return { byType, otherwise: otherwise(reference, chain) }
 }
 
 function otherwise(reference: Reference, chain: Chain): Entry {
   const { links, end } = chain
   // AA speaks of the first owner name, and that is ours (RFC 1035 section 4.1.1).
   const common = { authoritative: true, answer: links }
-  if (end === undefined) return entryOf(reference, () => ({ ...common, rcode: RCODE.NOERROR }))
+  if (end === undefined) {
+    const rcode = chain.overlong === true ? RCODE.YXDOMAIN : RCODE.NOERROR
+    return entryOf(reference, () => ({ ...common, rcode }))
+  }
   const last = end.found
   if (last.kind === 'referral') {
     return entryOf(reference, () => ({
@@ -87,14 +91,37 @@ function follow(reference: Reference, start: RecordSet, resolve: Resolve): Chain
   const seen = new Set<DomainName>(reference.synthesised ? [] : [reference.name])
   let target = targetOf(start)
   for (;;) {
-    if (seen.has(target) || links.length >= MAX_ALIASES) return { links, target, stopped: true }
+    if (seen.has(target) || links.length >= MAX_ALIASES) return { links, target }
     seen.add(target)
     const end = resolve(target)
-    if (end === undefined) return { links, target, stopped: false }
+    if (end === undefined) return { links, target }
+    if (end.found.kind === 'redirect') {
+      const dname = end.found.node.sets.get('DNAME')
+      const made = dname === undefined ? undefined : aliasMadeBy(dname, target)
+      if (dname !== undefined) links.push(owned(dname.name, dname))
+      if (made === undefined) return { links, target, overlong: true }
+      links.push(owned(target, made))
+      target = targetOf(made)
+      continue
+    }
     const next = end.found.kind === 'node' ? aliasOf(end.found.node) : undefined
-    if (next === undefined) return { links, target, end, stopped: false }
+    if (next === undefined) return { links, target, end }
     links.push(owned(target, next))
     target = targetOf(next)
+  }
+}
+
+/** The CNAME that a DNAME stands for at `name`, with its TTL (RFC 6672 section 3.1); undefined where it would be too long. */
+function aliasMadeBy(dname: RecordSet, name: DomainName): RecordSet | undefined {
+  const record = dname.records[0]
+  if (record?.type !== 'DNAME') throw new Error(`${dname.name} DNAME holds no DNAME record`)
+  const front = name.slice(0, name.length - dname.name.length)
+  try {
+    const target = canonicalName(record.target === ROOT ? front : front + record.target)
+    return { name, type: 'CNAME', ttl: dname.ttl, records: [{ type: 'CNAME', target }], origin: 'generated' }
+  } catch (error) {
+    if (error instanceof NameError) return undefined
+    throw error
   }
 }
 

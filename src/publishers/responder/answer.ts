@@ -3,9 +3,10 @@ import { FLAG, MAX_MESSAGE, writeHeader } from '../../wire/dns/message.ts'
 import { DROP, emptyQuery, HEADER, NO_QUESTION, readQuery } from '../../wire/dns/query.ts'
 import type { AnswerContext } from './context.ts'
 import { COOKIE_CLIENT_ONLY, COOKIE_NONE } from './cookies.ts'
+import { StoredReply } from './image/reply.ts'
 import { lookup, subject } from './lookup.ts'
 import { REPLY, SEND, SLIP, WITHHOLD } from './rate-limiter.ts'
-import type { Rendered } from './render.ts'
+import { aliasSize, writeAlias } from './redirect.ts'
 import {
   edeSize,
   forgetOptions,
@@ -25,6 +26,7 @@ export const UDP_MINIMUM = 512
 /** Filled anew by every call; one thread runs one at a time. */
 const query = emptyQuery()
 const asked = noOptions()
+const stored = new StoredReply()
 
 /**
  * Answers the query in the first `length` octets of `bytes`, writing to `out`, which is another array of at least `UDP_PAYLOAD` (UDP) or
@@ -77,13 +79,13 @@ export function answer(bytes: Uint8Array, length: number, context: AnswerContext
   if (context.policy.cookieRequired && asked.cookie === COOKIE_CLIENT_ONLY && context.transport === 'udp')
     return refuse(bytes, context, out, RCODE.BADCOOKIE, NO_EDE)
   if (context.view === undefined) return refuse(bytes, context, out, RCODE.SERVFAIL, EDE.NOT_READY)
-  const entry = lookup(context.view, bytes, query)
-  if (entry === undefined) return refuse(bytes, context, out, RCODE.REFUSED, EDE.NOT_AUTHORITATIVE)
-  const rendered = entry.draw(context.random)
-  if (!rendered.authoritative) return reply(bytes, context, out, rendered, REPLY.REFERRAL, subject.name)
-  const denial = rendered.rcode !== RCODE.NOERROR || rendered.answers === 0
-  if (denial) return reply(bytes, context, out, rendered, REPLY.DENIAL, subject.zone)
-  return reply(bytes, context, out, rendered, REPLY.ANSWER, subject.name + query.qtype)
+  if (!lookup(context.view, bytes, query, context.random, stored))
+    return refuse(bytes, context, out, RCODE.REFUSED, EDE.NOT_AUTHORITATIVE)
+  if (stored.redirects) return redirect(bytes, context, out)
+  if (!stored.authoritative) return reply(bytes, context, out, stored, REPLY.REFERRAL, subject.name)
+  const denial = stored.rcode !== RCODE.NOERROR || stored.answers === 0
+  if (denial) return reply(bytes, context, out, stored, REPLY.DENIAL, subject.zone)
+  return reply(bytes, context, out, stored, REPLY.ANSWER, subject.name + query.qtype)
 }
 
 /** RFC 7873 section 5.4: a bare client cookie is answered with NOERROR, a server cookie that does not hold with BADCOOKIE. */
@@ -113,13 +115,12 @@ function bare(
   out: Uint8Array,
   rcode: number,
   ede: number,
-  text?: Uint8Array,
 ): number {
   context.rcode = rcode
   copyQuestion(bytes, out)
   writeHeader(out, bytes, FLAG.QR, rcode, query.questionEnd > HEADER ? 1 : 0, 0, 0, query.edns ? 1 : 0)
   if (!query.edns) return query.questionEnd
-  return writeReplyOpt(bytes, query, context, asked, ede, text, out, query.questionEnd)
+  return writeReplyOpt(bytes, query, context, asked, ede, undefined, out, query.questionEnd)
 }
 
 /**
@@ -135,7 +136,7 @@ function reply(
   bytes: Uint8Array,
   context: AnswerContext,
   out: Uint8Array,
-  rendered: Rendered,
+  rendered: StoredReply,
   kind: number,
   about: number,
 ): number {
@@ -147,20 +148,13 @@ function reply(
     if (context.transport === 'tcp') return bare(bytes, context, out, RCODE.SERVFAIL, NO_EDE)
     return truncated(bytes, context, out, rendered)
   }
-  const explained =
-    query.edns && rendered.ede !== NO_EDE && rendered.required + edeSize(rendered.edeText) <= room
-  if (explained) room -= edeSize(rendered.edeText)
-  let size = rendered.required
-  let additionals = rendered.glue
-  const ends = rendered.optionalEnds
-  for (let i = 0; i < ends.length && (ends[i] ?? 0) <= room; i++) {
-    size = ends[i] ?? size
-    additionals = rendered.glue + (rendered.optionalCounts[i] ?? 0)
-  }
+  const text = query.edns && rendered.ede !== NO_EDE ? rendered.edeText : undefined
+  const explained = text !== undefined && rendered.required + edeSize(text) <= room
+  if (explained) room -= edeSize(text)
+  rendered.fit(room)
   context.rcode = rendered.rcode
   copyQuestion(bytes, out)
-  out.set(size === rendered.body.length ? rendered.body : rendered.body.subarray(0, size), start)
-  relocate(out, rendered, size)
+  rendered.copy(out, start, query.nameEnd - HEADER)
   writeHeader(
     out,
     bytes,
@@ -169,22 +163,51 @@ function reply(
     1,
     rendered.answers,
     rendered.authorities,
-    additionals + (query.edns ? 1 : 0),
+    rendered.additionals + (query.edns ? 1 : 0),
   )
-  if (!query.edns) return start + size
+  const end = start + rendered.size
+  if (!query.edns) return end
   const ede = explained ? rendered.ede : NO_EDE
-  return writeReplyOpt(bytes, query, context, asked, ede, rendered.edeText, out, start + size)
+  return writeReplyOpt(bytes, query, context, asked, ede, text, out, end)
+}
+
+/**
+ * A name below a DNAME: the record, and the alias that follows from it (RFC 6672 section 3.2). Where that leads is for the next query to
+ * ask: it depends on octets that only this one has. A name that gets too long is YXDOMAIN, with the DNAME (RFC 6672 section 2.2).
+ */
+function redirect(bytes: Uint8Array, context: AnswerContext, out: Uint8Array): number {
+  const verdict = judge(context, REPLY.ANSWER, subject.name)
+  if (verdict !== SEND) return verdict === SLIP ? slip(bytes, context, out, stored) : withhold(context)
+  const start = query.questionEnd
+  const alias = aliasSize(query, stored)
+  const opt = query.edns ? replyOptSize(context, asked) : 0
+  if (stored.required + alias > limit(context.transport) - start - opt)
+    return truncated(bytes, context, out, stored)
+  stored.fit(stored.required)
+  context.rcode = alias === 0 ? RCODE.YXDOMAIN : RCODE.NOERROR
+  copyQuestion(bytes, out)
+  stored.copy(out, start, query.nameEnd - HEADER)
+  let end = start + stored.size
+  if (alias > 0) end = writeAlias(bytes, query, stored, out, end)
+  writeHeader(out, bytes, FLAG.QR | FLAG.AA, context.rcode, 1, alias === 0 ? 1 : 2, 0, query.edns ? 1 : 0)
+  if (!query.edns) return end
+  return writeReplyOpt(bytes, query, context, asked, NO_EDE, undefined, out, end)
 }
 
 /** Too long for UDP: a part of an answer is of no use, and a small reply amplifies nothing. */
-function truncated(bytes: Uint8Array, context: AnswerContext, out: Uint8Array, rendered: Rendered): number {
+function truncated(
+  bytes: Uint8Array,
+  context: AnswerContext,
+  out: Uint8Array,
+  rendered: StoredReply,
+): number {
   const end = bare(bytes, context, out, rendered.rcode, NO_EDE)
   out[2] = (out[2] ?? 0) | FLAG.TC | (rendered.authoritative ? FLAG.AA : 0)
   return end
 }
 
 /** Over the limit. A real client goes on from TC by TCP, and from BADCOOKIE with the cookie that comes with it; a forged one gains neither. */
-function slip(bytes: Uint8Array, context: AnswerContext, out: Uint8Array, rendered: Rendered): number {
+function slip(bytes: Uint8Array, context: AnswerContext, out: Uint8Array, rendered: StoredReply): number {
   if (asked.cookie !== COOKIE_NONE) return bare(bytes, context, out, RCODE.BADCOOKIE, NO_EDE)
   return truncated(bytes, context, out, rendered)
 }
@@ -210,17 +233,4 @@ function limit(transport: 'udp' | 'tcp'): number {
 /** Octet for octet: a resolver may tell its own query by the case of its letters. */
 function copyQuestion(bytes: Uint8Array, out: Uint8Array): void {
   for (let at = HEADER; at < query.questionEnd; at++) out[at] = bytes[at] ?? 0
-}
-
-/** The body was written for a QNAME of another length: what stands behind the first labels has moved, and pointers to it with it. */
-function relocate(out: Uint8Array, rendered: Rendered, size: number): void {
-  const distance = query.nameEnd - HEADER - rendered.qnameOctets
-  if (distance === 0) return
-  for (const at of rendered.relocations) {
-    if (at >= size) break
-    const offset = query.questionEnd + at
-    const pointer = (((out[offset] ?? 0) << 8) | (out[offset + 1] ?? 0)) + distance
-    out[offset] = pointer >> 8
-    out[offset + 1] = pointer & 0xff
-  }
 }

@@ -1,12 +1,10 @@
 import { messageOf } from '../../core/errors.ts'
 import type { Clock, Logger, Random } from '../../core/ports.ts'
-import type { Snapshot } from '../../core/snapshot.ts'
 import { RCODE } from '../../wire/dns/constants.ts'
 import { FLAG, writeHeader } from '../../wire/dns/message.ts'
 import { HEADER } from '../../wire/dns/query.ts'
 import { answer } from './answer.ts'
 import type { ClientAddress } from './client-address.ts'
-import { compileSnapshot } from './compile.ts'
 import { type AnswerContext, answerContext } from './context.ts'
 import { type AnswerPolicy, PLAIN_POLICY } from './policy.ts'
 import type { Tally } from './tally.ts'
@@ -23,11 +21,6 @@ export class Answerer {
     this.#clock = deps.clock
     this.#logger = deps.logger
     this.#tally = deps.tally
-  }
-
-  /** From the next query on. The swap is one assignment: no query sees half of it. */
-  publish(snapshot: Snapshot): void {
-    this.context.view = compileSnapshot(snapshot, this.context.view)
   }
 
   /** As `answer`; a fault of ours costs this one query a SERVFAIL and nothing else. */

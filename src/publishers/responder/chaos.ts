@@ -1,6 +1,8 @@
 import type { DnsSettings } from '../../core/settings.ts'
 import { CLASS, RCODE, TYPE } from '../../wire/dns/constants.ts'
 import { HEADER, type Query } from '../../wire/dns/query.ts'
+import type { StoredReply } from './image/reply.ts'
+import { storedReply } from './image/writer.ts'
 import type { Rendered } from './render.ts'
 import { NO_EDE } from './reply-options.ts'
 
@@ -14,24 +16,24 @@ const NAMES = {
 
 /** Answers about this server itself, which nobody gets unless the configuration gives them: attackers read them more than friends do. */
 export class ChaosAnswers {
-  readonly #answers: readonly { readonly name: Uint8Array; readonly reply: Rendered }[]
+  readonly #answers: readonly { readonly name: Uint8Array; readonly reply: StoredReply }[]
 
   /** Undefined where the configuration tells nothing. */
   static of(settings: Pick<DnsSettings, 'version' | 'identity'>): ChaosAnswers | undefined {
     const answers = (['version', 'identity'] as const).flatMap((what) => {
       const text = settings[what]
       if (text === undefined) return []
-      return NAMES[what].map((name) => ({ name: wireName(name), reply: textReply(text, name) }))
+      return NAMES[what].map((name) => ({ name: wireName(name), reply: storedReply(textReply(text, name)) }))
     })
     return answers.length === 0 ? undefined : new ChaosAnswers(answers)
   }
 
-  private constructor(answers: readonly { readonly name: Uint8Array; readonly reply: Rendered }[]) {
+  private constructor(answers: readonly { readonly name: Uint8Array; readonly reply: StoredReply }[]) {
     this.#answers = answers
   }
 
   /** The reply to a query of class CH, type TXT or ANY; undefined for all else. */
-  find(bytes: Uint8Array, query: Query): Rendered | undefined {
+  find(bytes: Uint8Array, query: Query): StoredReply | undefined {
     if (query.qclass !== CLASS.CH || (query.qtype !== TYPE.TXT && query.qtype !== TYPE.ANY)) return undefined
     return this.#answers.find(({ name }) => isName(name, bytes, query))?.reply
   }
@@ -73,5 +75,6 @@ function textReply(text: string, name: string): Rendered {
     qnameOctets: wireName(name).length,
     ede: NO_EDE,
     edeText: NO_TEXT,
+    redirects: false,
   }
 }

@@ -1,34 +1,32 @@
+import type { DomainName } from '../../core/brand.ts'
 import type { Rdata } from '../../core/records.ts'
 import type { Zone } from '../../core/snapshot.ts'
 import { RCODE, TYPE, typeCode } from '../../wire/dns/constants.ts'
 import { QNAME } from '../../wire/dns/message.ts'
-import { encodeName, isSubdomain, labelsOf } from '../../wire/dns/name.ts'
+import { labelsOf } from '../../wire/dns/name.ts'
 import { aliasOf, compileAlias, type Resolve } from './alias.ts'
 import { type Entry, entryOf, positive } from './entry.ts'
-import { NameTable } from './name-table.ts'
 import type { Reference } from './render.ts'
-import { nodata, nxdomain, referral } from './sections.ts'
-import { isWildcard, type TreeNode, ZoneTree } from './tree.ts'
+import { nodata, nxdomain, redirection, referral } from './sections.ts'
+import { isWildcard, type TreeNode, type ZoneTree } from './tree.ts'
 
 /** Everything that may be said of one existing name. */
 export interface CompiledNode {
+  readonly name: DomainName
   /** By type code; `ANY` has an entry of its own. */
   readonly byType: ReadonlyMap<number, Entry>
   readonly otherwise: Entry
   /** The wildcard that answers for names below this one which do not exist; else `missing` does. */
   readonly source: CompiledNode | undefined
   readonly missing: Entry
-  /** An alias whose chain leaves the zone: the snapshot may know better (`CompiledSnapshot.linked`). */
-  readonly leaves: boolean
 }
 
 export interface CompiledZone {
   readonly zone: Zone
-  readonly tree: ZoneTree
   /** Labels of the apex. */
   readonly labels: number
-  readonly names: NameTable<CompiledNode>
-  readonly leaving: readonly { readonly node: CompiledNode; readonly tree: TreeNode }[]
+  /** A wildcard before the name that it answers for. */
+  readonly nodes: ReadonlyMap<TreeNode, CompiledNode>
 }
 
 /** RFC 8482 section 4.2. The TTL is long on purpose: there is nothing in it that could grow stale. */
@@ -38,55 +36,59 @@ const MINIMAL_ANY: Rdata = {
 }
 const MINIMAL_ANY_TTL = 3600
 
-/** Lays out every answer of a zone. Pure: the same zone gives the same result, so an unchanged `Zone` is compiled once. */
-export function compileZone(zone: Zone): CompiledZone {
-  const tree = new ZoneTree(zone)
+/** Lays out every answer of the zone that `tree` was made of. `resolve`: where its aliases lead to. Pure. */
+export function compileZone(zone: Zone, tree: ZoneTree, resolve: Resolve): CompiledZone {
   const apex: Reference = { name: tree.origin, synthesised: false }
-  const shared = {
+  const shared: Shared = {
     tree,
+    resolve,
     nodata: entryOf(apex, () => nodata(tree)),
     nxdomain: entryOf(apex, () => nxdomain(tree)),
+    // It names nothing but QNAME, so every name can have the same.
+    minimalAny: minimalAny(apex),
   }
   const referrals = new Map<TreeNode, Entry>()
-  const compiled = new Map<TreeNode, CompiledNode>()
-  const leaving: { node: CompiledNode; tree: TreeNode }[] = []
+  const nodes = new Map<TreeNode, CompiledNode>()
   // Wildcards are below the names they answer for, so the deepest come first.
   for (const node of [...tree.byDepth].reverse()) {
-    const source = node.wildcard === undefined ? undefined : compiled.get(node.wildcard)
-    const result =
+    const source = node.wildcard === undefined ? undefined : nodes.get(node.wildcard)
+    nodes.set(
+      node,
       node.cut === undefined
         ? compileNode(node, shared, source)
-        : compileDelegated(node, node.cut, shared, referrals)
-    compiled.set(node, result)
-    if (result.leaves) leaving.push({ node: result, tree: node })
+        : compileDelegated(node, node.cut, shared, referrals),
+    )
   }
-  const names = new NameTable([...compiled].map(([node, result]) => [encodeName(node.name), result] as const))
-  return { zone, tree, labels: labelsOf(tree.origin).length, names, leaving }
+  return { zone, labels: labelsOf(tree.origin).length, nodes }
 }
 
 interface Shared {
   readonly tree: ZoneTree
+  readonly resolve: Resolve
   readonly nodata: Entry
   readonly nxdomain: Entry
+  readonly minimalAny: Entry
 }
 
 /** A wildcard's answers serve names of any length below its parent, and the query for the wildcard itself alike. */
-export function referenceOf(node: TreeNode): Reference {
+function referenceOf(node: TreeNode): Reference {
   return { name: node.name, synthesised: isWildcard(node.name) }
 }
 
 function compileNode(node: TreeNode, shared: Shared, source: CompiledNode | undefined): CompiledNode {
   const reference = referenceOf(node)
-  const rest = { source, missing: shared.nxdomain }
+  // RFC 6672 section 3.2: a DNAME comes before a wildcard, and nothing below it exists but by it.
+  const redirects = node.sets.has('DNAME')
+  const missing = redirects ? entryOf(reference, () => redirection(node)) : shared.nxdomain
+  const rest = { name: node.name, source: redirects ? undefined : source, missing }
   const alias = aliasOf(node)
-  if (alias !== undefined)
-    return { ...compileAlias(reference, alias, shared.tree, within(shared.tree)), ...rest }
+  if (alias !== undefined) return { ...compileAlias(reference, alias, shared.tree, shared.resolve), ...rest }
 
   const byType = new Map<number, Entry>()
   for (const set of node.sets.values()) byType.set(typeCode(set.type), positive(reference, shared.tree, set))
   // RFC 8482 section 4.2: a HINFO of our making, unless the name has a real one. A name without data has nothing to stand in for.
-  if (node.sets.size > 0) byType.set(TYPE.ANY, byType.get(TYPE.HINFO) ?? minimalAny(reference))
-  return { byType, otherwise: shared.nodata, leaves: false, ...rest }
+  if (node.sets.size > 0) byType.set(TYPE.ANY, byType.get(TYPE.HINFO) ?? shared.minimalAny)
+  return { byType, otherwise: shared.nodata, ...rest }
 }
 
 /** At and below a cut all is referral, but DS at the cut itself, which is the parent's to answer (RFC 4035 section 3.1.4.1). */
@@ -104,7 +106,7 @@ function compileDelegated(
     const ds = node.sets.get(`TYPE${TYPE.DS}`)
     byType.set(TYPE.DS, ds === undefined ? shared.nodata : positive(reference, shared.tree, ds))
   }
-  return { byType, otherwise: entry, source: undefined, missing: entry, leaves: false }
+  return { name: node.name, byType, otherwise: entry, source: undefined, missing: entry }
 }
 
 function minimalAny(reference: Reference): Entry {
@@ -113,8 +115,4 @@ function minimalAny(reference: Reference): Entry {
     authoritative: true,
     answer: [{ owner: QNAME, ttl: MINIMAL_ANY_TTL, records: [MINIMAL_ANY] }],
   }))
-}
-
-function within(tree: ZoneTree): Resolve {
-  return (name) => (isSubdomain(name, tree.origin) ? { tree, found: tree.find(name) } : undefined)
 }

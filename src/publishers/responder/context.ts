@@ -1,12 +1,12 @@
 import type { Random } from '../../core/ports.ts'
 import { type ClientAddress, emptyClientAddress } from './client-address.ts'
-import type { CompiledSnapshot } from './compile.ts'
+import type { ImageView } from './image/view.ts'
 import { type AnswerPolicy, PLAIN_POLICY } from './policy.ts'
 
 /** What an answer depends on beside the query's octets. One object a thread: who receives a query sets the fields that differ. */
 export interface AnswerContext {
   /** Undefined before the first snapshot. */
-  view: CompiledSnapshot | undefined
+  view: ImageView | undefined
   readonly random: Random
   readonly policy: AnswerPolicy
   transport: 'udp' | 'tcp'

@@ -1,4 +1,3 @@
-import type { Random } from '../../core/ports.ts'
 import type { Alternative, RecordSet } from '../../core/records.ts'
 import { RCODE } from '../../wire/dns/constants.ts'
 import { QNAME } from '../../wire/dns/message.ts'
@@ -7,41 +6,17 @@ import { additionalOf } from './sections.ts'
 import type { ZoneTree } from './tree.ts'
 
 /**
- * What one name and type is answered with: one reply, or several of which each response carries one.
- *
- * Rendered when first asked for and then kept: a failover in a zone of 10,000 names costs what its clients ask about, and a set that
- * cannot be rendered costs itself and no other.
+ * What one name and type is answered with: one reply, or several of which each response carries one, drawn by weight.
+ * Nodes that say the same share one entry, so that it is rendered and kept once.
  */
-export class Entry {
-  readonly #render: () => readonly Rendered[]
+export interface Entry {
+  readonly render: () => readonly Rendered[]
   /** Running sums of the weights, one a reply; the last is their total. */
-  readonly #upTo: readonly number[]
-  #replies: readonly Rendered[] | undefined
-
-  constructor(render: () => readonly Rendered[], upTo: readonly number[] = [1]) {
-    this.#render = render
-    this.#upTo = upTo
-  }
-
-  /** One reply, drawn by weight. */
-  draw(random: Random): Rendered {
-    this.#replies ??= this.#render()
-    const reply = this.#replies.length === 1 ? this.#replies[0] : this.#replies[this.#index(random)]
-    if (reply === undefined) throw new Error('an entry without replies')
-    return reply
-  }
-
-  #index(random: Random): number {
-    const upTo = this.#upTo
-    const point = random.next() * (upTo[upTo.length - 1] ?? 0)
-    let at = 0
-    while (at < upTo.length - 1 && point >= (upTo[at] ?? 0)) at++
-    return at
-  }
+  readonly upTo: readonly number[]
 }
 
 export function entryOf(reference: Reference, sections: () => Sections): Entry {
-  return new Entry(() => [render(reference, sections())])
+  return { render: () => [render(reference, sections())], upTo: [1] }
 }
 
 /** The answer with `set`, reached over the aliases in `chain` (RFC 1034 section 3.6.2); one reply an alternative. */
@@ -61,7 +36,7 @@ export function positive(
         additional: additionalOf(tree, choice.records),
       }),
     )
-  return new Entry(replies, set.alternatives === undefined ? undefined : runningSums(set.alternatives))
+  return { render: replies, upTo: set.alternatives === undefined ? [1] : runningSums(set.alternatives) }
 }
 
 /** Weight 0 is never drawn while another is positive; where all are 0, each is as likely. */

@@ -29,6 +29,8 @@ export interface Rendered {
   /** INFO-CODE and extra text of an extended DNS error that EDNS clients are told, or -1 (RFC 8914). */
   readonly ede: number
   readonly edeText: Uint8Array
+  /** The body is one DNAME record; what follows from it for QNAME is added to each response (`redirect.ts`). */
+  readonly redirects: boolean
 }
 
 /** Where a response's records go; `QNAME` as owner is whatever was asked for. */
@@ -47,6 +49,8 @@ export interface Sections {
   /** In order of worth: the last are dropped first when space is short. */
   readonly additional?: readonly OwnedSet[]
   readonly remark?: Remark
+  /** The answer is one DNAME record and QNAME lies below its owner. */
+  readonly redirects?: boolean
 }
 
 /** An extended DNS error (RFC 8914) for those who look into an answer: code and a short text. */
@@ -109,6 +113,7 @@ export function render(reference: Reference, sections: Sections): Rendered {
     qnameOctets: encodeName(reference.name).length,
     ede: sections.remark?.code ?? NO_EDE,
     edeText: Buffer.from(sections.remark?.text ?? ''),
+    redirects: sections.redirects === true,
   }
 }
 

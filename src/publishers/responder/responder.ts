@@ -4,8 +4,8 @@ import type { DnsSettings, SocketAddress, TcpSettings } from '../../core/setting
 import type { Snapshot } from '../../core/snapshot.ts'
 import type { Publisher } from '../publisher.ts'
 import { Answerer } from './answerer.ts'
-import { PUBLISHER_NAME } from './compile.ts'
 import { policyOf, policySeed } from './policy.ts'
+import { AnswerStore, PUBLISHER_NAME } from './store.ts'
 import { type ResponderCounters, Tally } from './tally.ts'
 import { TCP_LIMITS, TcpListeners } from './tcp.ts'
 import { UdpListener } from './udp.ts'
@@ -54,6 +54,7 @@ const systemClock: Clock = { nowMs: () => performance.timeOrigin + performance.n
 export function createResponder(settings: DnsSettings, deps: ResponderDeps): Responder {
   const { logger, random, timers = systemTimers, clock = systemClock } = deps
   const tally = new Tally()
+  const store = new AnswerStore({ defer: setImmediate })
   const policy = policyOf(policySeed(settings))
   const answerer = new Answerer({ random, logger, tally, clock, policy })
   const listenerDeps = { answerer, tally, logger }
@@ -62,7 +63,13 @@ export function createResponder(settings: DnsSettings, deps: ResponderDeps): Res
   const bound: SocketAddress[] = []
   let closing: Promise<void> | undefined
 
+  function publish(snapshot: Snapshot): void {
+    store.publish(snapshot)
+    answerer.context.view = store.view
+  }
+
   async function listen(): Promise<void> {
+    store.finish()
     try {
       for (const address of settings.listen) bound.push(await bindBoth(address))
     } catch (error) {
@@ -100,7 +107,7 @@ export function createResponder(settings: DnsSettings, deps: ResponderDeps): Res
   return {
     name: PUBLISHER_NAME,
     listen,
-    publish: (snapshot) => answerer.publish(snapshot),
+    publish,
     addresses: () => [...bound],
     counters: () => tally.counters(policy.limiter),
     close,

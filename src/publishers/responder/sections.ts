@@ -54,6 +54,13 @@ export function nodata(tree: ZoneTree): Sections {
   return { rcode: RCODE.NOERROR, authoritative: true, authority: denial(tree) }
 }
 
+/** The DNAME above QNAME; the alias that follows from it is made for each QNAME (RFC 6672 section 3.1). */
+export function redirection(node: TreeNode): Sections {
+  const set = node.sets.get('DNAME')
+  if (set === undefined) throw new Error(`${node.name} has no DNAME`)
+  return { rcode: RCODE.NOERROR, authoritative: true, answer: [owned(node.name, set)], redirects: true }
+}
+
 /** Neither the name nor anything below it exists (RFC 2308 section 2.1, RFC 8020). */
 export function nxdomain(tree: ZoneTree): Sections {
   return { rcode: RCODE.NXDOMAIN, authoritative: true, authority: denial(tree) }

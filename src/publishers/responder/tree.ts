@@ -24,12 +24,14 @@ export interface TreeNode {
  * |------------------------------------------------|-----------------|
  * | at or below a cut                              | the referral    |
  * | the name itself                                | its node        |
+ * | an ancestor with a DNAME (RFC 6672 section 3.2) | the DNAME      |
  * | an ancestor with a wildcard child              | the wildcard    |
  * | an ancestor without                            | nothing: NXDOMAIN |
  */
 export type Found =
   | { readonly kind: 'node'; readonly node: TreeNode }
   | { readonly kind: 'referral'; readonly cut: TreeNode }
+  | { readonly kind: 'redirect'; readonly node: TreeNode }
   | { readonly kind: 'nothing' }
 
 /** A zone's names, as a resolver would walk them (RFC 1034 section 4.3.2). Used when compiling, never per query. */
@@ -67,6 +69,7 @@ export class ZoneTree {
       encloser = this.nodes.get(at)
     }
     if (encloser?.cut !== undefined) return { kind: 'referral', cut: encloser.cut }
+    if (encloser?.sets.has('DNAME') === true) return { kind: 'redirect', node: encloser }
     if (encloser?.wildcard !== undefined) return { kind: 'node', node: encloser.wildcard }
     return { kind: 'nothing' }
   }

@@ -245,6 +245,8 @@ describe('query types', () => {
 
 describe('the sample', () => {
   it('serves both of its zones', () => {
-    expect([...SAMPLE.zones.keys()]).toEqual(['voice.example.test.', 'other.test.'])
+    for (const apex of ['voice.example.test', 'other.test'])
+      expect(ask(apex, 'SOA', { view: SAMPLE })).toMatchObject({ rcode: 'NOERROR', flags: 'qr aa' })
+    expect(ask('example.test', 'SOA', { view: SAMPLE }).rcode).toBe('REFUSED')
   })
 })

@@ -5,30 +5,6 @@ import { OTHER, snapshotOf, VOICE, zoneOf } from '../../support/dns-zone.ts'
 import { seededRandom } from '../../support/virtual-time.ts'
 
 describe('compileSnapshot', () => {
-  it('compiles a zone again only when it is another object', () => {
-    const first = compileSnapshot(snapshotOf(VOICE, OTHER))
-    const moved = { ...OTHER, serial: 8 }
-    const second = compileSnapshot(snapshotOf(VOICE, moved), first)
-    expect(second.zones.get(VOICE.origin)).toBe(first.zones.get(VOICE.origin))
-    expect(second.zones.get(OTHER.origin)).not.toBe(first.zones.get(OTHER.origin))
-    expect(second.zones.get(OTHER.origin)?.zone).toBe(moved)
-  })
-
-  it('forgets zones that are gone', () => {
-    const both = compileSnapshot(snapshotOf(VOICE, OTHER))
-    const view = compileSnapshot(snapshotOf(VOICE), both)
-    expect(ask('sip.other.test', 'A', { view }).rcode).toBe('REFUSED')
-  })
-
-  it('leaves the view before it as it was: a thread may still answer from it', () => {
-    const before = compileSnapshot(snapshotOf(VOICE, OTHER))
-    compileSnapshot(
-      snapshotOf(zoneOf('voice.example.test.', '@ SOA ns h 9 9 9 9 9\n@ NS ns\nns A 192.0.2.1')),
-      before,
-    )
-    expect(ask('away.voice.example.test', 'A', { view: before }).answer).toHaveLength(2)
-  })
-
   it('answers alike from a snapshot that went to another thread and back', () => {
     const view = compileSnapshot(structuredClone(snapshotOf(VOICE, OTHER)))
     for (const name of ['voice.example.test', 'away.voice.example.test', 'a.b.wild.voice.example.test'])

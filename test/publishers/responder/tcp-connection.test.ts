@@ -3,6 +3,7 @@ import { Duplex } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { silentLogger } from '../../../src/core/ports.ts'
 import { Answerer } from '../../../src/publishers/responder/answerer.ts'
+import { compileSnapshot } from '../../../src/publishers/responder/compile.ts'
 import { Tally } from '../../../src/publishers/responder/tally.ts'
 import { TcpConnection } from '../../../src/publishers/responder/tcp-connection.ts'
 import { framed } from '../../support/dns-client.ts'
@@ -31,7 +32,7 @@ function connection() {
     tally,
     clock: { nowMs: () => 0 },
   })
-  answerer.publish(snapshotOf(VOICE, OTHER))
+  answerer.context.view = compileSnapshot(snapshotOf(VOICE, OTHER))
   new TcpConnection(stream as unknown as Socket, 'client', {
     answerer,
     tally,
