@@ -9,8 +9,6 @@ import type { RtpSocket } from './rtp-socket.ts'
 
 export const PACKET_MS = 20
 const SAMPLES = 160
-/** Sent at once when our own timer was late; what is more is left out, and the lateness told. */
-const MAX_BURST = 5
 /** Echoes of the last packets are waited for this long at least, or two round trips. */
 const GRACE_MS = 300
 /** A source that changes its number without end is not followed. */
@@ -67,7 +65,7 @@ export class EchoRun {
       this.#settle = resolve
       if (this.#over) return resolve(this.#tally())
       this.#startMs = this.#deps.clock.nowMs()
-      this.#sendDue()
+      this.#sendNext()
     })
   }
 
@@ -79,18 +77,14 @@ export class EchoRun {
     this.#settle(this.#tally())
   }
 
-  #sendDue(): void {
-    const elapsedMs = this.#deps.clock.nowMs() - this.#startMs
-    const due = Math.min(this.#packets, Math.floor(elapsedMs / PACKET_MS) + 1)
-    const lateMs = elapsedMs - this.#sentAtMs.length * PACKET_MS
-    this.#worstLateMs = Math.max(this.#worstLateMs, lateMs)
-    for (let burst = 0; burst < MAX_BURST && this.#sentAtMs.length < due; burst++) this.#send()
-    if (this.#sentAtMs.length >= this.#packets) {
-      this.#cancel = this.#deps.timers.after(this.#graceMs(), () => this.stop())
-      return
-    }
-    const nextMs = this.#startMs + this.#sentAtMs.length * PACKET_MS - this.#deps.clock.nowMs()
-    this.#cancel = this.#deps.timers.after(Math.max(1, nextMs), () => this.#sendDue())
+  /** A packet every 20 ms by the clock: one that our own timer let out late is followed the sooner by the next. */
+  #sendNext(): void {
+    const dueMs = this.#startMs + this.#sentAtMs.length * PACKET_MS
+    this.#worstLateMs = Math.max(this.#worstLateMs, this.#deps.clock.nowMs() - dueMs)
+    this.#send()
+    const last = this.#sentAtMs.length >= this.#packets
+    const waitMs = last ? this.#graceMs() : Math.max(1, dueMs + PACKET_MS - this.#deps.clock.nowMs())
+    this.#cancel = this.#deps.timers.after(waitMs, () => (last ? this.stop() : this.#sendNext()))
   }
 
   #send(): void {
