@@ -1,3 +1,5 @@
+import { z } from 'zod'
+
 /** `200`, `200-299`, `2xx`; from YAML also the bare number. */
 export type StatusPattern = string | number
 
@@ -31,3 +33,10 @@ function rangeOf(pattern: StatusPattern): Range {
   if (range === undefined) throw new RangeError(`not a SIP status, range or class: ${pattern}`)
   return range
 }
+
+/** One entry of an `expect` list. */
+export const statusPattern = z
+  .union([z.number().int(), z.string()])
+  .refine((pattern: StatusPattern) => statusRange(pattern) !== undefined, {
+    error: 'not a final SIP status: write 200, 200-299 or 2xx',
+  })

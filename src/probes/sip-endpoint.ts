@@ -12,9 +12,7 @@ export const HOST_NAME =
 /** As the host part of a URI: IPv6 in brackets. */
 export const HOST_OR_ADDRESS = /^(?:[A-Za-z0-9](?:[A-Za-z0-9\-.]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])$/
 
-/** The keys of where and how to ask; spread into the options of kinds that make calls or register. */
-export const sipEndpointShape = {
-  transport: z.enum(['udp', 'tcp', 'tls']).default('udp').describe('Transport to ask over. Default udp.'),
+export const userAgentShape = {
   userAgent: z
     .string()
     .min(1)
@@ -22,6 +20,9 @@ export const sipEndpointShape = {
     .regex(/^[\x20-\x7e]+$/, 'printable ASCII only')
     .optional()
     .describe('User-Agent header.'),
+}
+
+export const tlsShape = {
   verify: z.boolean().optional().describe('TLS: check the certificate. Default true.'),
   serverName: z
     .string()
@@ -29,6 +30,13 @@ export const sipEndpointShape = {
     .optional()
     .describe("TLS: name to ask for and check. Default the target's."),
   ca: z.string().min(1).optional().describe('TLS: file with trusted issuers, PEM. Default those of Node.js.'),
+}
+
+/** The keys of where and how to ask; spread into the options of kinds that make calls or register. */
+export const sipEndpointShape = {
+  transport: z.enum(['udp', 'tcp', 'tls']).default('udp').describe('Transport to ask over. Default udp.'),
+  ...userAgentShape,
+  ...tlsShape,
 }
 
 export interface SipEndpointOptions {

@@ -6,19 +6,13 @@ import { audioOffer } from '../wire/sip/sdp.ts'
 import { ACCOUNT_ERROR, accountIsWhole, callShape } from './call/call-options.ts'
 import { Caller } from './call/caller.ts'
 import { type AskContext, defineProbe, type ProbeDeps, type Prober } from './definition.ts'
-import { type StatusPattern, statusMatcher, statusRange } from './expected-statuses.ts'
+import { statusMatcher, statusPattern } from './expected-statuses.ts'
 import { said } from './said.ts'
 import { TLS_KEYS_ERROR, tlsKeysFit } from './sip-endpoint.ts'
 import { withinBudget } from './transport/budget.ts'
 
 /** Nobody is to send there: the discard port, as RFC 3264 section 8.4 suggests for a stream on hold. */
 const DISCARD_PORT = 9
-
-const statusPattern = z
-  .union([z.number().int(), z.string()])
-  .refine((pattern: StatusPattern) => statusRange(pattern) !== undefined, {
-    error: 'not a final SIP status: write 200, 200-299 or 2xx',
-  })
 
 const options = z
   .strictObject({

@@ -1,36 +1,24 @@
-import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { messageOf, SipvaneError } from '../core/errors.ts'
 import { type Outcome, outcome } from '../core/outcome.ts'
 import type { Target, Transport } from '../core/target.ts'
 import { parseRetryAfterMs } from '../wire/sip/header-values.ts'
 import { header, type SipResponse } from '../wire/sip/message.ts'
 import { printable } from '../wire/sip/printable.ts'
 import { type AskContext, defineProbe, type ProbeDeps, type Prober } from './definition.ts'
-import { type StatusPattern, statusMatcher, statusRange } from './expected-statuses.ts'
+import { statusMatcher, statusPattern } from './expected-statuses.ts'
 import { defaultUserAgent, optionsRequest } from './options-request.ts'
 import { type Judgement, judgeOptionsAnswer } from './response-table.ts'
+import { readTrustAnchors, SIP_URI, tlsShape, USER_PART, userAgentShape } from './sip-endpoint.ts'
 import {
   SIP_TRANSPORTS,
   type SipEndpoint,
   type SipQuestion,
   type SipResult,
 } from './transport/sip-transports.ts'
-import { checkTrustAnchors } from './transport/tls-rules.ts'
 
-const SIP_URI = /^sips?:[\x21\x23-\x3b\x3d\x3f-\x7e]+$/i
-const USER_PART = /^[A-Za-z0-9\-_.!~*'()&=+$,;?/%]+$/
-const HOST_NAME =
-  /^(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9\-_]*[A-Za-z0-9_])?(?:\.[A-Za-z0-9_](?:[A-Za-z0-9\-_]*[A-Za-z0-9_])?)*$/
 const DAY_MS = 86_400_000
 /** Less left than this is said in the outcome, which stays a pass. */
 const CERTIFICATE_WARNING_DAYS = 21
-
-const statusPattern = z
-  .union([z.number().int(), z.string()])
-  .refine((pattern: StatusPattern) => statusRange(pattern) !== undefined, {
-    error: 'not a final SIP status: write 200, 200-299 or 2xx',
-  })
 
 const options = z
   .strictObject({
@@ -74,24 +62,8 @@ const options = z
       .regex(SIP_URI, 'not a SIP URI, like sip:ping@example.com')
       .optional()
       .describe('The whole request URI. Default the target.'),
-    userAgent: z
-      .string()
-      .min(1)
-      .max(200)
-      .regex(/^[\x20-\x7e]+$/, 'printable ASCII only')
-      .optional()
-      .describe('User-Agent header.'),
-    verify: z.boolean().optional().describe('TLS: check the certificate. Default true.'),
-    serverName: z
-      .string()
-      .regex(HOST_NAME, 'not a host name')
-      .optional()
-      .describe("TLS: name to ask for and check. Default the target's."),
-    ca: z
-      .string()
-      .min(1)
-      .optional()
-      .describe('TLS: file with trusted issuers, PEM. Default those of Node.js.'),
+    ...userAgentShape,
+    ...tlsShape,
   })
   .refine((given) => given.uri === undefined || given.user === undefined, {
     error: 'uri already has a user part: give one of uri and user',
@@ -142,15 +114,7 @@ class SipOptionsProber implements Prober {
   }
 
   async start(): Promise<void> {
-    if (this.#settings.ca === undefined) return
-    try {
-      const pem = await readFile(this.#settings.ca, 'utf8')
-      checkTrustAnchors(pem)
-      this.#ca = pem
-    } catch (cause) {
-      const text = `cannot use the ca file ${this.#settings.ca}: ${messageOf(cause)}`
-      throw new SipvaneError('tls-ca-unusable', text, { cause })
-    }
+    this.#ca = await readTrustAnchors(this.#settings.ca)
   }
 
   get roundTrips(): number {

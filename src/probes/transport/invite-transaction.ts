@@ -165,7 +165,8 @@ export class InviteTransaction {
 
   /** A budget shorter than two T1 still has room for one retransmission, unless it is about to end. */
   get #t1Ms(): number {
-    return Math.max(MIN_T1_MS, Math.min(T1_MS, this.#context.timeoutMs / 2))
+    const { timeoutMs, retransmitMs = T1_MS } = this.#context
+    return Math.max(MIN_T1_MS, Math.min(retransmitMs, timeoutMs / 2))
   }
 
   #onResponse(response: SipResponse): void {
