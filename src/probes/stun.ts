@@ -29,6 +29,7 @@ export const stun = defineProbe<StunSettings>({
 })
 
 class StunProber implements Prober {
+  readonly roundTrips = 1
   readonly #port: number
   readonly #expected: readonly string[] | undefined
   readonly #deps: ProbeDeps

@@ -8,7 +8,7 @@ interface Manifest {
 }
 
 /** Used by their commands, not by an import. */
-const TOOLS = new Set(['@biomejs/biome', 'typescript', '@types/node', '@types/dns-packet'])
+const TOOLS = new Set(['@biomejs/biome', 'typescript', '@types/node', '@types/dns-packet', '@types/ws'])
 
 describe('dependencies', async () => {
   const manifest = JSON.parse(await readFile('package.json', 'utf8')) as Manifest

@@ -86,6 +86,17 @@ describe('the stun probe', () => {
     expect(lab.received[1]).toEqual(lab.received[0])
   })
 
+  test('asks again as soon as the path has shown that an answer is overdue', async () => {
+    const answer = ask({}, { retransmitMs: 120 })
+    await lab.count(1)
+    await time.advance(119)
+    expect(lab.received).toHaveLength(1)
+    await time.advance(1)
+    await lab.count(2)
+    await time.advance(TIMEOUT_MS)
+    expect(await answer).toMatchObject({ reason: 'timeout', attempts: 4 })
+  })
+
   test('holds a repetition back when told to', async () => {
     const texts: string[] = []
     const answer = ask({}, { mayRetransmit: () => false, trace: ({ text }) => texts.push(text) })

@@ -46,7 +46,7 @@ export async function askStun(
     endpoint,
     {
       bytes,
-      repeatAtMs: repeatTimes(context.timeoutMs),
+      repeatAtMs: repeatTimes(context.timeoutMs, context.retransmitMs),
       // Without our ID it answers nothing of ours, whatever it is.
       accept: (given) => (carriesTransaction(given, id) ? parseBindingResponse(given) : undefined),
     },
@@ -58,10 +58,13 @@ export async function askStun(
   return result
 }
 
-/** Milliseconds after the start; a budget too short for two tries at RFC pace gets its second one at half. */
-export function repeatTimes(timeoutMs: number): number[] {
+/**
+ * Milliseconds after the start; a budget too short for two tries at that pace gets its second one at half. `firstMs`: as the path has
+ * shown (RFC 8489 section 6.2.1 wants the estimate where there is one).
+ */
+export function repeatTimes(timeoutMs: number, firstMs = RTO_MS): number[] {
   const times: number[] = []
-  let rtoMs = Math.min(RTO_MS, timeoutMs / 2)
+  let rtoMs = Math.min(firstMs, timeoutMs / 2)
   for (let atMs = rtoMs; atMs < timeoutMs && times.length < 6; atMs += rtoMs) {
     times.push(atMs)
     rtoMs *= 2
