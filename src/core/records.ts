@@ -4,7 +4,7 @@ import type { DomainName } from './brand.ts'
 export type Rdata =
   | { readonly type: 'A'; readonly address: string }
   | { readonly type: 'AAAA'; readonly address: string }
-  | { readonly type: 'NS' | 'CNAME' | 'PTR'; readonly target: DomainName }
+  | { readonly type: 'NS' | 'CNAME' | 'PTR' | 'DNAME'; readonly target: DomainName }
   | { readonly type: 'MX'; readonly preference: number; readonly exchange: DomainName }
   | {
       readonly type: 'TXT'

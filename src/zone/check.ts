@@ -5,12 +5,13 @@ import { delegations } from './check/delegations.ts'
 import type { ZoneFault } from './check/fault.ts'
 import { ownership } from './check/ownership.ts'
 import { records } from './check/records.ts'
+import { redirections } from './check/redirections.ts'
 import { sizes } from './check/size.ts'
 import { targets } from './check/targets.ts'
 
 export type { ZoneFault } from './check/fault.ts'
 
-const RULES = [basics, answers, records, ownership, targets, delegations, sizes]
+const RULES = [basics, answers, records, ownership, targets, delegations, redirections, sizes]
 
 /** Every reason not to serve the zone; none means that `buildZone` can, whatever the health. Lines are those of the zone's `records` text. */
 export function checkZone(zone: ZoneSettings, pools: ReadonlyMap<string, PoolSettings>): ZoneFault[] {

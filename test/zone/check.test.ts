@@ -32,6 +32,8 @@ describe('a sound zone has no fault', () => {
     ['with SRV that names a target of the pool', 'x SRV 1 1 5060 sip1'],
     ['with the name servers spelled out', '@ NS ns1\n@ NS ns2'],
     ['with other types at a target host', 'sip1 TXT "rack 7"'],
+    ['with a DNAME beside other types', 'a DNAME b.example.net.\na TXT "x"\na MX 10 mail.example.net.'],
+    ['with a DNAME into the zone, and an alias below it', 'a DNAME b\nx.b A 192.0.2.9\ny CNAME x.a'],
     ['with a CNAME chain', 'a CNAME b\nb CNAME c\nc A 192.0.2.9'],
     ['with an alias to an answer', 'pbx CNAME @'],
     ['with a record twice', 'a A 192.0.2.9\na A 192.0.2.9'],
@@ -118,7 +120,15 @@ describe('a fault in the records is told with its line', () => {
     ['DS at the apex', '@ DS \\# 4 00010801', 3, /no delegation/],
     ['DS below a delegation', 'sub NS ns1\na.sub DS \\# 4 00010801', 4, /below the delegation/],
     ['an unknown type below a delegation', 'sub NS ns1\na.sub TYPE65280 \\# 1 00', 4, /TYPE65280 lies below/],
-    ['DNAME', 'a DNAME \\# 3 016200', 3, /DNAME is not served/],
+    ['a record below a DNAME', 'a DNAME b.example.net.\nx.y.a TXT "x"', 4, /TXT lies below the DNAME of a\./],
+    ['a delegation below a DNAME', 'a DNAME b.example.net.\nx.a NS ns1', 4, /NS lies below the DNAME/],
+    ['two DNAMEs', 'a DNAME b.example.net.\na DNAME c.example.net.', 3, /2 DNAME records/],
+    ['DNAME beside CNAME', 'a DNAME b.example.net.\na CNAME c.example.net.', 4, /CNAME and DNAME/],
+    ['DNAME at a delegation', 'a NS ns1\na DNAME b.example.net.', 4, /at the delegation/],
+    ['DNAME at a wildcard', '*.a DNAME b.example.net.', 3, /wildcard/],
+    ['DNAME to itself', 'a DNAME a', 3, /leads elsewhere again/],
+    ['DNAME to below itself', 'a DNAME b.a', 3, /leads elsewhere again/],
+    ['SRV to a name below a DNAME', 'a DNAME b.example.net.\nx SRV 1 1 5060 y.a', 4, /DNAME leads elsewhere/],
     ['a fixed signature', 'a RRSIG \\# 1 00', 3, /signature/],
     ['a wildcard NS', '*.sub NS ns1', 3, /wildcard/],
     ['SRV "." beside a target', 'x SRV 1 1 5060 ns1\nx SRV 0 0 0 .', 4, /alone/],
@@ -139,6 +149,18 @@ describe('a fault in the records is told with its line', () => {
 })
 
 describe('a fault of an answer is told with its number', () => {
+  it('where a DNAME hides it, or the host names that it needs', () => {
+    const answers = [answer('@', 'A'), answer('_sip._udp', 'SRV')]
+    const below = withRecords('_udp DNAME b.example.net.', { answers })
+    expect(below).toEqual([
+      { answer: 1, message: expect.stringMatching(/_sip\._udp.* SRV lies below the DNAME/) },
+    ])
+    const apex = withRecords('@ DNAME b.example.net.', { answers })
+    expect(apex.filter((fault) => fault.answer === 1).map((fault) => fault.message)).toEqual(
+      expect.arrayContaining([expect.stringMatching(/sip1\..* A lies below/)]),
+    )
+  })
+
   const plain = [answer('@', 'A')]
 
   it.each([

@@ -105,6 +105,7 @@ const SPELLED: ReadonlySet<string> = new Set([
   'CNAME',
   'SOA',
   'PTR',
+  'DNAME',
   'MX',
   'TXT',
   'AAAA',

@@ -24,6 +24,8 @@ export interface Census {
   readonly occupants: ReadonlyMap<DomainName, readonly Occupant[]>
   /** Owner names and every name between them and the apex (RFC 4592 section 2.2.2). */
   readonly existing: ReadonlySet<DomainName>
+  /** Names that have a DNAME: what is under them is looked up elsewhere (RFC 6672 section 2.2). */
+  readonly redirects: ReadonlySet<DomainName>
   /** Names below the apex that have NS records: what is under them is another zone (RFC 1034 section 4.2). */
   readonly cuts: ReadonlySet<DomainName>
 }
@@ -61,7 +63,8 @@ export function takeCensus(settings: ZoneSettings, pools: ReadonlyMap<string, Po
       .filter(({ name, type }) => type === 'NS' && name !== origin && isSubdomain(name, origin))
       .map(({ name }) => name),
   )
-  return { settings, pools, statics, layout, occupants, existing, cuts }
+  const redirects = new Set(statics.sets.filter(({ type }) => type === 'DNAME').map(({ name }) => name))
+  return { settings, pools, statics, layout, occupants, existing, cuts, redirects }
 }
 
 /** The highest cut at or above `name`; undefined where the name is ours. */
@@ -71,6 +74,14 @@ export function cutAbove({ cuts, settings }: Census, name: DomainName): DomainNa
     if (cuts.has(up)) highest = up
   }
   return highest
+}
+
+/** The DNAME owner that `name` lies below; undefined where it lies below none. */
+export function redirectAbove({ redirects, settings }: Census, name: DomainName): DomainName | undefined {
+  for (let up = parentOf(name); up !== undefined && isSubdomain(up, settings.origin); up = parentOf(up)) {
+    if (redirects.has(up)) return up
+  }
+  return undefined
 }
 
 /** What a query for `name` would meet: its own sets, or those of the wildcard that covers it (RFC 4592 section 3.3.1). */

@@ -2,7 +2,7 @@ import type { DomainName } from '../../core/brand.ts'
 import type { Rdata } from '../../core/records.ts'
 import { isSubdomain, NameError, ROOT } from '../../wire/dns/name.ts'
 import { hostName } from '../host.ts'
-import { type Census, cutAbove, lookUp } from './census.ts'
+import { type Census, cutAbove, lookUp, redirectAbove } from './census.ts'
 import type { ZoneFault } from './fault.ts'
 
 /** One name that something points at. */
@@ -20,7 +20,7 @@ interface Pointer {
  * | the target is                                  |                                                         |
  * |------------------------------------------------|---------------------------------------------------------|
  * | outside the zone, or `.`                       | not ours to judge                                       |
- * | an alias                                       | fault (RFC 2181 section 10.3; RFC 2782 for SRV)          |
+ * | an alias, or below a DNAME                     | fault (RFC 2181 section 10.3; RFC 2782 for SRV)          |
  * | below a cut, and the cut's own name server     | needs its glue (RFC 1034 section 4.2.1, RFC 9471)       |
  * | below a cut otherwise                          | the child zone's business                               |
  * | in the zone, without an address                | fault: nobody could follow it                           |
@@ -34,6 +34,9 @@ export function targets(census: Census): ZoneFault[] {
     const above = cutAbove(census, to)
     if (met.some(({ type }) => type === 'CNAME')) {
       faults.push({ message: `${from} points to ${to}, which is a CNAME (RFC 2181 section 10.3)`, ...at })
+    } else if (redirectAbove(census, to) !== undefined) {
+      // RFC 6672 section 2.2: what is found there is a CNAME.
+      faults.push({ message: `${from} points to ${to}, which a DNAME leads elsewhere`, ...at })
     } else if (above !== undefined && (cut === undefined || !isSubdomain(to, cut))) {
       // Sibling glue is welcome, not needed.
     } else if (!met.some(({ type }) => type === 'A' || type === 'AAAA')) {

@@ -59,7 +59,7 @@ export class StoredReply {
 
   get edeText(): Uint8Array {
     const length = this.#high(REPLY.REMARK)
-    if (length === 0) return NO_TEXT
+    if (length === 0) return NO_OCTETS
     const start = this.#bodyAt() + this.#high(REPLY.SIZE)
     return this.#octets.subarray(start, start + length)
   }
@@ -119,4 +119,3 @@ export class StoredReply {
 
 const NOTHING = new Int32Array(REPLY.HEADER)
 const NO_OCTETS = new Uint8Array(0)
-const NO_TEXT = new Uint8Array(0)

@@ -20,6 +20,7 @@ const CODECS: ReadonlyMap<string, RdataCodec<Rdata>> = new Map<string, RdataCode
   ['NS', alias],
   ['CNAME', alias],
   ['PTR', alias],
+  ['DNAME', alias],
   ['MX', mx],
   ['TXT', txt],
   ['SRV', srv],
