@@ -6,6 +6,9 @@ export const OPT_SIZE = 11
 /** Octets of an option without its data: code and length (RFC 6891 section 6.1.2). */
 export const OPTION_HEAD = 4
 
+/** Far more than any client sends; 64 KB of empty ones are no query but work for nothing. */
+const MAX_OPTIONS = 128
+
 /** Octets of an extended DNS error without extra text, as an option (RFC 8914 section 2). */
 export const EDE_SIZE = 6
 
@@ -33,7 +36,7 @@ export function forgetEdns(edns: Edns): void {
 
 /**
  * Reads an OPT whose TYPE stands at `fixed` and whose RDATA ends at `end`, both within `bytes`; the first one of a message wins.
- * The upper RCODE bits and every flag but DO mean nothing in a query and are not looked at. False where an option overruns the RDATA.
+ * The upper RCODE bits and every flag but DO mean nothing in a query and are not looked at. False where an option overruns the RDATA, or there are more than `MAX_OPTIONS`.
  */
 export function readOpt(bytes: Uint8Array, fixed: number, end: number, into: Edns): boolean {
   if (into.edns) return true
@@ -44,7 +47,10 @@ export function readOpt(bytes: Uint8Array, fixed: number, end: number, into: Edn
   into.optionsStart = fixed + 10
   into.optionsEnd = end
   let at = fixed + 10
-  while (at + 4 <= end) at += 4 + (((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0))
+  for (let count = 0; at + OPTION_HEAD <= end; count++) {
+    if (count === MAX_OPTIONS) return false
+    at += OPTION_HEAD + (((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0))
+  }
   return at === end
 }
 

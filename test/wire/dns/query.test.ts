@@ -114,6 +114,7 @@ describe('readQuery', () => {
     ['an OPT with an owner', queryOf(NAME, 'A', { edns: { owner: wireName('a') } })],
     ['an OPT owned by a pointer', queryOf(NAME, 'A', { edns: { owner: Buffer.from([0xc0, 0x0c]) } })],
     ['an EDNS option that overruns', queryOf(NAME, 'A', { edns: { options: u16(10, 8, 0) } })],
+    ['more than 128 EDNS options', queryOf(NAME, 'A', { edns: { options: Buffer.alloc(129 * 4) } })],
     ['an EDNS option header that is cut', queryOf(NAME, 'A', { edns: { options: Buffer.from([0, 10, 0]) } })],
     ['a TSIG before the OPT', queryOf(NAME, 'A', { records: [TSIG, optOf()] })],
     ['two TSIGs', queryOf(NAME, 'A', { records: [TSIG, TSIG] })],
