@@ -49,6 +49,8 @@ export const exec = defineProbe<ExecSettings>({
   summary:
     'Runs a program by the rules of Nagios plugins: proves what the program proves. Costs this host a process a question, ' +
     'the server whatever the program asks of it.',
+  // As Nagios has it: plugins take their time.
+  defaults: { intervalMs: 30_000, timeoutMs: 10_000 },
   options,
   create: (settings, deps) => new ExecProber(settings, deps),
 })

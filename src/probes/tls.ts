@@ -43,6 +43,8 @@ export const tls = defineProbe<TlsSettings>({
   summary:
     'Shakes hands over TLS, anew each time: proves that the certificate on duty is valid, for the right name, for long enough; not ' +
     'that SIP answers. Costs the server one full handshake.',
+  // A full handshake is dear, and certificates change seldom.
+  defaults: { intervalMs: 60_000, timeoutMs: 5_000 },
   options,
   files: ['ca'],
   create: (settings, deps) => new TlsProber(settings, deps),
