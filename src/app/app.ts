@@ -8,9 +8,13 @@ import type { Override } from '../core/verdict.ts'
 import { pooledRandomBytes } from '../probes/transport/random-bytes.ts'
 import { createSipTransports } from '../probes/transport/shared-sip-transports.ts'
 import { createResponder, type Responder } from '../publishers/responder/responder.ts'
+import { type EventFile, openEventFile } from '../state/event-file.ts'
 import { openHealthFile } from '../state/health-file.ts'
+import { currentDecisions } from './current-decisions.ts'
 import { Engine } from './engine.ts'
+import { EventLog, type EventSource } from './event-log.ts'
 import { FirstVerdicts } from './first-verdicts.ts'
+import { Hooks } from './hooks.ts'
 import { NO_MEMORY } from './memory.ts'
 import { MemoryKeeper } from './memory-keeper.ts'
 import { Probers } from './probers.ts'
@@ -34,6 +38,8 @@ export interface Facade {
   report(pool: string, target: string, order: ReportOrder): ReportReceipt
   /** Empty when ready; otherwise what is still missing, in plain words. */
   notReady(): readonly string[]
+  /** What happened, and what happens. */
+  readonly events: EventSource
 }
 
 export interface OverrideOrder {
@@ -85,6 +91,11 @@ export function createApp(initial: Settings, deps: AppDeps): App {
   let responder: Responder | undefined
   let keeper: MemoryKeeper | undefined
   let firstVerdicts: FirstVerdicts | undefined
+  let history: EventFile | undefined
+  const events = new EventLog({ clock, logger, node: initial.node, defer: setImmediate })
+  const hooks = new Hooks({ clock, timers, random, logger, tell: events.tell })
+  events.subscribe((event) => hooks.take(event))
+  events.subscribe((event) => history?.append(event))
   const updaters = new Updaters({ clock, timers, random, logger, blind: () => engine?.blind === true })
   const scheduler = new Scheduler({
     clock,
@@ -110,6 +121,7 @@ export function createApp(initial: Settings, deps: AppDeps): App {
     stop,
     status,
     notReady,
+    events,
     settled,
     setOverride,
     report,
@@ -130,12 +142,15 @@ export function createApp(initial: Settings, deps: AppDeps): App {
       if (settings.stateDir !== undefined) {
         const file = openHealthFile(settings.stateDir, { clock, logger })
         keeper = new MemoryKeeper(file, { clock, timers, logger, node: settings.node })
+        history = openEventFile(settings.stateDir, { logger })
+        events.recall(await history.tail())
       }
       const memory = (await keeper?.recall()) ?? NO_MEMORY
       engine = new Engine(settings, memory, {
         clock,
         timers,
         logger,
+        tell: events.tell,
         defer: setImmediate,
         hasten: (keys) => scheduler.hasten(keys),
         publish,
@@ -143,8 +158,10 @@ export function createApp(initial: Settings, deps: AppDeps): App {
       engine.flush()
       keeper?.watch(() => running().memory())
       await updaters.adopt(settings)
+      await hooks.adopt(settings)
       firstVerdicts = new FirstVerdicts(engine.roster.watches, timers)
       firstVerdicts.whenDone((open) => updaters.release(open))
+      firstVerdicts.whenDone(() => hooks.release(currentDecisions(running(), (facts) => events.stamp(facts))))
       // Sockets open with answers behind them: zones are loaded and last known health is read (no blind window).
       responder = await openResponder(settings)
       watchAll(new Set(engine.roster.watches.keys()))
@@ -185,6 +202,7 @@ export function createApp(initial: Settings, deps: AppDeps): App {
       return known !== undefined && pushProbes(known.pool, next).includes(probe)
     })
     await updaters.adopt(next)
+    await hooks.adopt(next)
     const touched = changedWatches(before, present.roster.watches)
     for (const key of before.keys()) if (!present.roster.watches.has(key)) scheduler.stop(key)
     watchAll(touched)
@@ -203,6 +221,8 @@ export function createApp(initial: Settings, deps: AppDeps): App {
     engine?.stop()
     firstVerdicts?.stop()
     await updaters.close()
+    await hooks.close()
+    await history?.close()
     await responder?.close()
     if (engine !== undefined) await keeper?.close()
     await probers.close()

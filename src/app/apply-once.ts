@@ -15,7 +15,7 @@ export async function* applyOnce(
   deps: { readonly logger: Logger; readonly version: string },
 ): AsyncGenerator<OnceResult> {
   // Nothing is answered meanwhile, and the updaters of a running instance act on their own time: here it is one pass.
-  const { dns: _dns, admin: _admin, ...rest } = settings
+  const { dns: _dns, admin: _admin, hooks: _hooks, ...rest } = settings
   const app = createApp({ ...rest, providers: new Map() }, deps)
   await app.start()
   try {

@@ -1,12 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Decision } from '../core/decision.ts'
-import type { Logger } from '../core/ports.ts'
 import type { Verdict } from '../core/verdict.ts'
 import { judge } from '../health/verdict.ts'
 import { decide, type PolicyState } from '../policy/decide.ts'
 import { brokenDependencies } from './dependencies.ts'
 import { type Evidence, reservationsOn, vantageOf } from './evidence.ts'
-import { narrateDecision, narrateVerdicts } from './narrate.ts'
+import { type Audience, narrateDecision, narrateVerdicts } from './narrate.ts'
 import type { View } from './roster.ts'
 
 export interface Review {
@@ -18,14 +17,14 @@ export interface Review {
 
 /** Judges the targets of a view and decides; keeps the last verdicts, the last decision and the policy's state of each view. */
 export class Decider {
-  readonly #logger: Logger
+  readonly #audience: Audience
   readonly #policy: Map<string, PolicyState>
   readonly #verdicts = new Map<string, readonly Verdict[]>()
   readonly #decisions = new Map<string, Decision>()
 
-  constructor(policy: ReadonlyMap<string, PolicyState>, logger: Logger) {
+  constructor(policy: ReadonlyMap<string, PolicyState>, audience: Audience) {
     this.#policy = new Map(policy)
-    this.#logger = logger
+    this.#audience = audience
   }
 
   get decisions(): ReadonlyMap<string, Decision> {
@@ -50,7 +49,7 @@ export class Decider {
   /** `whole`: the view depends on all probes of its pool; its verdicts are those that the log tells. */
   review(view: View, evidence: Evidence, whole: boolean): Review {
     const verdicts = this.#judge(view, evidence)
-    if (whole) narrateVerdicts(this.#logger, this.#verdicts.get(view.key), verdicts)
+    if (whole) narrateVerdicts(this.#audience, view.pool.name, this.#verdicts.get(view.key), verdicts)
     this.#verdicts.set(view.key, verdicts)
     const { nowMs, blind } = evidence
     const previous = this.#policy.get(view.key)
@@ -59,7 +58,7 @@ export class Decider {
     const before = this.#decisions.get(view.key)
     this.#decisions.set(view.key, decision)
     const moved = before === undefined || !isDeepStrictEqual(served(before), served(decision))
-    if (moved && before !== undefined) narrateDecision(this.#logger, before, decision, whole)
+    if (moved && before !== undefined) narrateDecision(this.#audience, before, decision, whole)
     const againAtMs = soonest(reviewAtMs, overrideEndMs(view, evidence))
     return againAtMs === undefined ? { moved } : { moved, againAtMs }
   }

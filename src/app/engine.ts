@@ -1,5 +1,6 @@
 import type { DomainName, TargetId } from '../core/brand.ts'
 import type { Decision } from '../core/decision.ts'
+import type { Tell } from '../core/event.ts'
 import type { HealthState } from '../core/health.ts'
 import type { Outcome } from '../core/outcome.ts'
 import type { Clock, Logger, Timers } from '../core/ports.ts'
@@ -13,7 +14,7 @@ import { Decider } from './decider.ts'
 import { type Evidence, familyOf } from './evidence.ts'
 import { Lookout } from './lookout.ts'
 import type { Memory } from './memory.ts'
-import { narrateFamilies, narrateSight } from './narrate.ts'
+import { type Audience, narrateFamilies, narrateSight } from './narrate.ts'
 import { layOut, type Roster, type Watch } from './roster.ts'
 import { ZoneSet } from './zone-set.ts'
 
@@ -21,6 +22,8 @@ export interface EngineDeps {
   readonly clock: Clock
   readonly timers: Timers
   readonly logger: Logger
+  /** Told of what moved, as it moves. Absent: nobody is. */
+  readonly tell?: Tell
   /** Runs `flush` soon, once the outcomes that are already here were taken in. */
   readonly defer: (flush: () => void) => void
   /** Asks these watches now: their answer settles whether our own network works. */
@@ -40,6 +43,7 @@ export class Engine {
   readonly #health: Map<string, HealthState>
   readonly #overrides: Map<TargetId, Override>
   readonly #lookout: Lookout
+  readonly #audience: Audience
   readonly #decider: Decider
   readonly #zones: ZoneSet
   /** By pool: cancels the review that time alone will bring. */
@@ -57,8 +61,9 @@ export class Engine {
     this.#overrides = new Map(memory.overrides)
     const { timers, hasten, logger } = deps
     this.#lookout = new Lookout({ timers, hasten, lookAgain: () => this.#flushSoon() })
-    this.#decider = new Decider(memory.policy, logger)
-    this.#zones = new ZoneSet(memory.serials, logger)
+    this.#audience = { logger, tell: deps.tell ?? (() => {}) }
+    this.#decider = new Decider(memory.policy, this.#audience)
+    this.#zones = new ZoneSet(memory.serials, this.#audience)
     // What is remembered serves until the first round has looked for itself.
     this.#unasked = new Set(this.#roster.watches.keys())
     this.#adopt()
@@ -205,7 +210,7 @@ export class Engine {
     if (look.changed) {
       for (const pool of this.#settings.pools.keys()) this.#dirty.add(pool)
       const { logger } = this.#deps
-      if (before.blind !== this.blind) narrateSight(logger, this.blind, this.#roster.watches.size)
+      if (before.blind !== this.blind) narrateSight(this.#audience, this.blind, this.#roster.watches.size)
       narrateFamilies(logger, before.families, this.#lookout.lostFamilies)
     }
     return look.settled

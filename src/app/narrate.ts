@@ -1,12 +1,20 @@
 import type { Decision } from '../core/decision.ts'
+import type { ServedTarget, Tell } from '../core/event.ts'
 import type { Logger } from '../core/ports.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 import type { Verdict } from '../core/verdict.ts'
 import type { LostFamily } from '../health/families.ts'
 
+/** Where what happens is told: to people by the log, to hooks and the history as events. */
+export interface Audience {
+  readonly logger: Logger
+  readonly tell: Tell
+}
+
 /** One line for each target whose verdict is no longer what it was. */
 export function narrateVerdicts(
-  logger: Logger,
+  { logger, tell }: Audience,
+  pool: string,
   before: readonly Verdict[] | undefined,
   after: readonly Verdict[],
 ): void {
@@ -21,6 +29,15 @@ export function narrateVerdicts(
     const text = `${target} is ${effective}${why[0] === undefined ? '' : `: ${why[0]}`}`
     if (effective !== 'up' && effective !== 'unknown') logger.warn('verdict.changed', fields, text)
     else logger.info('verdict.changed', fields, text)
+    tell({
+      type: 'verdict.changed',
+      pool,
+      target,
+      from: old?.effective ?? 'unknown',
+      to: effective,
+      real,
+      why,
+    })
   }
 }
 
@@ -29,10 +46,15 @@ function narrateBan(logger: Logger, { target, why }: Verdict): void {
   logger.warn('monitor.banned', { target, why }, text)
 }
 
-/** Weights that move in steps are not worth a line; who is served is. `whole`: the decision goes by all probes of its pool. */
-export function narrateDecision(logger: Logger, before: Decision, after: Decision, whole: boolean): void {
+/** Weights that move in steps are not worth a line; who is served, and by which addresses, is. `whole`: the decision goes by all probes of its pool. */
+export function narrateDecision(
+  { logger, tell }: Audience,
+  before: Decision,
+  after: Decision,
+  whole: boolean,
+): void {
   const active = names(after)
-  if (before.mode === after.mode && names(before).join() === active.join()) return
+  if (before.mode === after.mode && places(before) === places(after)) return
   const { pool, view, mode, why } = after
   const served = active.length === 0 ? 'nothing' : active.join(', ')
   const reason = why[0] === undefined ? '' : `: ${why[0]}`
@@ -41,16 +63,24 @@ export function narrateDecision(logger: Logger, before: Decision, after: Decisio
     { pool, view, mode, active, why },
     `${pool}${whole ? '' : ` (by ${view})`} serves ${served} (${mode})${reason}`,
   )
+  const was = { mode: before.mode, active: servedBy(before) }
+  tell({ type: 'decision.changed', pool, view, whole, mode, active: servedBy(after), before: was, why })
 }
 
-export function narrateZones(logger: Logger, before: Snapshot | undefined, after: Snapshot): void {
+export function narrateZones(
+  { logger, tell }: Audience,
+  before: Snapshot | undefined,
+  after: Snapshot,
+): void {
   for (const { origin, serial } of after.zones.values()) {
     if (before?.zones.get(origin)?.serial === serial) continue
     logger.info('zone.changed', { zone: origin, serial }, `${origin} has serial ${serial}`)
+    tell({ type: 'zone.changed', zone: origin, serial })
   }
 }
 
-export function narrateSight(logger: Logger, blind: boolean, watched: number): void {
+export function narrateSight({ logger, tell }: Audience, blind: boolean, watched: number): void {
+  tell({ type: blind ? 'sight.lost' : 'sight.regained', watched })
   if (blind) {
     const text =
       'nothing answers any more; our own network is the likely fault, so the last good answers stay'
@@ -83,4 +113,13 @@ export function narrateFamilies(
 
 function names(decision: Decision): string[] {
   return decision.active.map((member) => member.name)
+}
+
+function places({ active }: Decision): string {
+  return active.map(({ name, addresses }) => [name, ...addresses].join()).join(' ')
+}
+
+/** The part of a decision that events carry. */
+export function servedBy({ active }: Decision): ServedTarget[] {
+  return active.map(({ target, name, addresses }) => ({ target, name, addresses }))
 }

@@ -1,25 +1,23 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { DomainName } from '../core/brand.ts'
 import type { Decision } from '../core/decision.ts'
-import type { Logger } from '../core/ports.ts'
 import type { Settings, ZoneSettings } from '../core/settings.ts'
 import type { Snapshot, Zone } from '../core/snapshot.ts'
 import { buildZone } from '../zone/build.ts'
-import { buildSnapshot } from '../zone/snapshot.ts'
+import { buildSnapshot, sameZone } from '../zone/snapshot.ts'
 import type { SerialMemory } from './memory.ts'
-import { narrateZones } from './narrate.ts'
+import { type Audience, narrateZones } from './narrate.ts'
 
 /** All zones of an instance, rebuilt only where something moved; remembers serials also of zones that are gone, in case they come back. */
 export class ZoneSet {
   readonly #serials: Map<DomainName, SerialMemory>
   /** The settings that each zone of the snapshot was built from. */
   readonly #builtFrom = new Map<DomainName, ZoneSettings>()
-  readonly #logger: Logger
+  readonly #audience: Audience
   #snapshot: Snapshot | undefined
 
-  constructor(serials: ReadonlyMap<DomainName, SerialMemory>, logger: Logger) {
+  constructor(serials: ReadonlyMap<DomainName, SerialMemory>, audience: Audience) {
     this.#serials = new Map(serials)
-    this.#logger = logger
+    this.#audience = audience
   }
 
   get snapshot(): Snapshot | undefined {
@@ -47,14 +45,13 @@ export class ZoneSet {
         continue
       }
       const zone = this.#build(zoneSettings, settings, decisions, nowMs)
-      if (present?.contentHash !== zone.contentHash || !isDeepStrictEqual(present.publish, zone.publish))
-        moved = true
+      if (present === undefined || !sameZone(present, zone)) moved = true
       zones.set(origin, zone)
     }
     if (!moved) return undefined
     const snapshot = buildSnapshot(zones, decisions, before, nowMs)
     this.#snapshot = snapshot
-    narrateZones(this.#logger, before, snapshot)
+    narrateZones(this.#audience, before, snapshot)
     return snapshot
   }
 

@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { probeDefinitions } from '../probes/registry.ts'
+import { hookDefinitions } from '../publishers/hooks/registry.ts'
 import { providerDefinitions } from '../publishers/providers/registry.ts'
 import { ENTRY_NAME, TARGET_NAME } from './names.ts'
 import { answerShape } from './sections/answers.ts'
+import { commonHookShape } from './sections/hooks.ts'
 import { adminShape, dnsShape, instanceShape } from './sections/instance.ts'
 import { poolShape } from './sections/pools.ts'
 import { commonProbeShape } from './sections/probes.ts'
@@ -49,6 +51,10 @@ const sipvane = z.strictObject({
     .record(z.string().regex(ENTRY_NAME.pattern), z.unknown())
     .optional()
     .describe('Managed zones that record sets are kept in, by name.'),
+  hooks: z
+    .record(z.string().regex(ENTRY_NAME.pattern), z.unknown())
+    .optional()
+    .describe('What is done when something happens, by name.'),
   admin: z.strictObject(adminShape).optional().describe('HTTP API and dashboard. Absent: none.'),
 })
 
@@ -62,7 +68,10 @@ function targets() {
  */
 export function configJsonSchema(): Json {
   const schema = toJson(sipvane)
-  const { probes, providers, zones } = schema.properties as { probes: Json; providers: Json; zones: Json }
+  const { probes, providers, zones, hooks } = schema.properties as Record<
+    'probes' | 'providers' | 'zones' | 'hooks',
+    Json
+  >
   probes.additionalProperties = {
     anyOf: [...probeDefinitions.values()].map(({ kind, summary, options }) =>
       kindJson('probe', kind, summary, commonProbeShape, toJson(options)),
@@ -71,6 +80,11 @@ export function configJsonSchema(): Json {
   providers.additionalProperties = {
     anyOf: [...providerDefinitions.values()].map(({ kind, summary, options }) =>
       kindJson('provider', kind, summary, commonProviderShape, toJson(options)),
+    ),
+  }
+  hooks.additionalProperties = {
+    anyOf: [...hookDefinitions.values()].map(({ kind, summary, options }) =>
+      kindJson('hook', kind, summary, commonHookShape, toJson(options)),
     ),
   }
   // Whoever serves a zone needs its name servers; a managed zone has its own.

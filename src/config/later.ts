@@ -4,7 +4,7 @@
  */
 export const LATER = {
   /** Top-level keys. */
-  sections: ['hooks', 'monitor'],
+  sections: ['monitor'],
   dnsKeys: ['io', 'transfer', 'notify'],
   probeKeys: ['destinations', 'quorum'],
   probeKinds: [],

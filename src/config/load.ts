@@ -6,6 +6,7 @@ import { deepFreeze } from './freeze.ts'
 import { LATER } from './later.ts'
 import { CONFIG_BYTES_MAX } from './read.ts'
 import { Report } from './report.ts'
+import { readHooks } from './sections/hooks.ts'
 import { readAdmin, readDns, readInstance } from './sections/instance.ts'
 import { readPools } from './sections/pools.ts'
 import { checkMembers, checkSources, warnOfUnusedProbes } from './sections/probe-references.ts'
@@ -39,7 +40,17 @@ export type LoadResult =
   | { readonly ok: false; readonly faults: readonly ConfigFault[] }
 
 /** Top-level keys, in the order in which people are told of them. */
-export const SECTIONS = ['node', 'state', 'dns', 'probes', 'pools', 'zones', 'providers', 'admin'] as const
+export const SECTIONS = [
+  'node',
+  'state',
+  'dns',
+  'probes',
+  'pools',
+  'zones',
+  'providers',
+  'hooks',
+  'admin',
+] as const
 
 /**
  * Turns YAML text into frozen settings, or into everything that is wrong with it, in the order of the file. Pure but for
@@ -93,6 +104,7 @@ function readSettings(report: Report, context: ConfigContext): Settings | undefi
   const pools = readPools(report)
   const zones = readZones(report)
   const providers = readProviders(report, instance.node)
+  const hooks = readHooks(report, pools)
   const admin = readAdmin(report)
   if (!sections.has('pools') && !sections.has('zones')) {
     report.fault([], 'neither pools nor zones seen: there is nothing to do; allowed: one of them at least')
@@ -108,6 +120,7 @@ function readSettings(report: Report, context: ConfigContext): Settings | undefi
     pools,
     zones: new Map(zones.map(({ settings }): [DomainName, ZoneSettings] => [settings.origin, settings])),
     providers,
+    ...(hooks.size === 0 ? {} : { hooks }),
     ...(admin === undefined ? {} : { admin }),
   }
 }

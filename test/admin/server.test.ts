@@ -18,6 +18,8 @@ const facadeOf = (facade: Partial<Facade> = {}): Facade => ({
   notReady: () => [],
   setOverride: () => true,
   requestReload: async () => undefined,
+  report: () => ({ taken: true, probe: 'push' }),
+  events: { recent: () => [], subscribe: () => () => {} },
   ...facade,
 })
 

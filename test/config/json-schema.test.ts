@@ -72,7 +72,7 @@ describe('the JSON Schema', () => {
     ['type: SRV', 'type: MX'],
     ['    answers:', '    ttl: { min: 1s }\n    answers:'],
     ['    nameservers: [ns1.example.net., ns2.example.net.]\n', ''],
-    ['probes:\n', 'hooks: {}\nprobes:\n'],
+    ['probes:\n', 'hooks: { a: { type: none } }\nprobes:\n'],
     ['probes:\n', 'dns: { listen: [], workers: 1 }\nprobes:\n'],
   ])('refuses what the reader refuses: %j written as %j', (piece, by) => {
     const text = soundWith(piece, by)

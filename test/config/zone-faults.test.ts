@@ -94,7 +94,7 @@ describe('zones', () => {
     faultsOf(soundWith('type: SRV', 'type: srv'), { checkZone: spy })
     faultsOf(soundWith('sip2:', 'sip1:'), { checkZone: spy })
     expect(asked).toEqual([])
-    faultsOf(soundWith('{ type: tcp }', '{ type: tcp }\nhooks: {}'), { checkZone: spy })
+    faultsOf(soundWith('{ type: tcp }', '{ type: tcp }\nhoks: {}'), { checkZone: spy })
     expect(asked).toEqual(['voice.example.com.'])
   })
 

@@ -22,6 +22,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'policy/registry.ts',
     'publishers/providers/registry.ts',
     'publishers/providers/definition.ts',
+    'publishers/hooks/registry.ts',
+    'publishers/hooks/definition.ts',
   ],
   app: ['core', 'wire', 'health', 'policy', 'zone', 'probes', 'publishers', 'telemetry', 'state', 'config'],
   admin: ['app', 'core', 'config'],

@@ -24,6 +24,7 @@ export const awsElasticIp = defineHook<AwsElasticIpOptions>({
     'Associates an Elastic IP with the live instance, for clients that cannot follow DNS. Calls over the address break, and the old instance loses it.',
   options: keys.superRefine(checkKeys),
   takes: 'newest',
+  atStart: 'ensure',
   events: ['decision.changed'],
   defaultOn: ['decision.changed'],
   defaultTimeoutMs: 30_000,

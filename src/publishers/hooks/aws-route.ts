@@ -30,6 +30,7 @@ export const awsRoute = defineHook<AwsRouteOptions>({
     'Points a route of a VPC at the live instance (ReplaceRoute), for clients that cannot follow DNS. Calls through the old instance break, unless both share them.',
   options: keys.superRefine(checkKeys),
   takes: 'newest',
+  atStart: 'ensure',
   events: ['decision.changed'],
   defaultOn: ['decision.changed'],
   defaultTimeoutMs: 30_000,

@@ -55,6 +55,8 @@ export interface HookDefinition<Options = unknown> {
    * `each`: it tells of events, every one of them, in order.
    */
   readonly takes: 'newest' | 'each'
+  /** `ensure`: after a start it is given what every pool serves now, and does nothing where the world is so already. Default: nothing. */
+  readonly atStart?: 'ensure'
   /** The events that it knows what to do with; the first ones are the default of `on`. */
   readonly events: readonly EventType[]
   readonly defaultOn: readonly EventType[]

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { SipvaneEvent } from '../../core/event.ts'
+import { wholeNumber } from '../../core/schemas.ts'
 import { defineHook, type Finding, type Hook, type HookContext, type HookDeps } from './definition.ts'
 import type { Cloud } from './floating-ip/api.ts'
 import { digitalocean } from './floating-ip/digitalocean.ts'
@@ -11,13 +12,15 @@ import { checkMovable, type Movable, moveTo } from './moving/move.ts'
 const CLOUDS: Readonly<Record<'hetzner' | 'digitalocean', Cloud>> = { hetzner, digitalocean }
 const HOLDER = 'allowed: the id of a server (Hetzner) or droplet (DigitalOcean), a number'
 const id = z
-  .union([z.number().int().positive(), z.string().regex(/^\d{1,15}$/, { error: HOLDER })], { error: HOLDER })
+  .union([wholeNumber(1, Number.MAX_SAFE_INTEGER), z.string().regex(/^\d{1,15}$/, { error: HOLDER })], {
+    error: HOLDER,
+  })
   .transform(String)
 
 const keys = z.strictObject({
   cloud: z.enum(['hetzner', 'digitalocean']).describe('Whose address it is: hetzner, digitalocean.'),
   address: z
-    .union([z.number().int().positive().transform(String), z.string()])
+    .union([wholeNumber(1, Number.MAX_SAFE_INTEGER).transform(String), z.string()])
     .describe('Hetzner: the id of the floating IP. DigitalOcean: the reserved IP itself.'),
   holders: z.record(z.string(), id).describe('For each target of the pool the id of its server or droplet.'),
   apiToken: z
@@ -38,6 +41,7 @@ export const floatingIp = defineHook<FloatingIpOptions>({
     if (!pattern.test(address)) context.addIssue({ code: 'custom', message: allowed, path: ['address'] })
   }),
   takes: 'newest',
+  atStart: 'ensure',
   events: ['decision.changed'],
   defaultOn: ['decision.changed'],
   defaultTimeoutMs: 60_000,

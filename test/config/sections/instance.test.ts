@@ -91,11 +91,11 @@ describe('faults of what concerns the instance', () => {
     ['node: "a b"', ['c.yaml:2:7 node: "a b" seen; allowed: letters, digits, dots, - and _, 253 at most']],
     ['node: 12', ['c.yaml:2:7 node: 12 seen; allowed: letters, digits, dots, - and _, 253 at most']],
     ['state: 5', ['c.yaml:2:8 state: 5 seen; allowed: a folder']],
-    ['hooks: []', ['c.yaml:2:1 hooks: not supported yet']],
+    ['hooks: []', ['c.yaml:2:8 hooks: an empty list seen; allowed: a mapping of names to settings']],
     [
       'dsn: {}',
       [
-        'c.yaml:2:1 dsn: unknown key; allowed: node, state, dns, probes, pools, zones, providers, admin (did you mean "dns"?)',
+        'c.yaml:2:1 dsn: unknown key; allowed: node, state, dns, probes, pools, zones, providers, hooks, admin (did you mean "dns"?)',
       ],
     ],
     ['zones: []', ['c.yaml:2:8 zones: an empty list seen; allowed: a mapping of names to settings']],

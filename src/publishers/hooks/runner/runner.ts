@@ -22,9 +22,9 @@ export class HookRunner {
     }
   }
 
-  /** Returns at once and never throws. */
-  take(event: SipvaneEvent): void {
-    const wanting = this.#hooks.filter(({ settings }) => wants(settings, event))
+  /** Returns at once and never throws. `may`: of the hooks that want it, those that get it. */
+  take(event: SipvaneEvent, may: (hook: LoadedHook) => boolean = () => true): void {
+    const wanting = this.#hooks.filter((hook) => wants(hook.settings, event) && may(hook))
     const ends = new Map(wanting.map(({ settings }) => [settings.name, ending()]))
     for (const { settings } of wanting) {
       const first = settings.after.flatMap((name) => ends.get(name)?.promise ?? [])

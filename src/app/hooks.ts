@@ -1,0 +1,116 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { DecisionChanged, SipvaneEvent, Tell } from '../core/event.ts'
+import type { Clock, Logger, Random, Timers } from '../core/ports.ts'
+import type { HookSettings, Settings } from '../core/settings.ts'
+import type { Target } from '../core/target.ts'
+import type { Hook, HookDefinition } from '../publishers/hooks/definition.ts'
+import { hookDefinitions } from '../publishers/hooks/registry.ts'
+import { HookRunner, type LoadedHook } from '../publishers/hooks/runner/runner.ts'
+
+export interface HooksDeps {
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly random: Random
+  readonly logger: Logger
+  readonly tell: Tell
+}
+
+interface Running {
+  readonly settings: HookSettings
+  readonly targets: readonly Target[]
+}
+
+/**
+ * The hooks of an instance. Those that keep the world as a decision says hold still until `release`: what is not known counts as up,
+ * and acting on that would move traffic to a dead server. Then they are given what was decided meanwhile.
+ */
+export class Hooks {
+  readonly #deps: HooksDeps
+  #runner: HookRunner | undefined
+  /** The newest whole decision of each pool. */
+  readonly #decisions = new Map<string, SipvaneEvent>()
+  #configured: readonly Running[] = []
+  #node = ''
+  #released = false
+
+  constructor(deps: HooksDeps) {
+    this.#deps = deps
+  }
+
+  /** Takes a configuration over. Where any hook changed, all of them start anew; what runs is stopped. Opens nothing by itself. */
+  async adopt(settings: Settings): Promise<void> {
+    const configured = [...(settings.hooks?.values() ?? [])].map((hook) => ({
+      settings: hook,
+      targets: targetsOf(hook, settings),
+    }))
+    for (const pool of this.#decisions.keys()) if (!settings.pools.has(pool)) this.#decisions.delete(pool)
+    if (isDeepStrictEqual(configured, this.#configured) && settings.node === this.#node) return
+    const former = this.#runner
+    this.#configured = configured
+    this.#node = settings.node
+    this.#runner =
+      configured.length === 0
+        ? undefined
+        : new HookRunner(
+            configured.map((hook) => openHook(hook.settings, hook.targets, settings.node, this.#deps)),
+            this.#deps,
+          )
+    await former?.close()
+    if (this.#released) this.#ensure()
+  }
+
+  /** Returns at once and never throws. */
+  take(event: SipvaneEvent): void {
+    if (event.type === 'decision.changed' && event.whole) this.#decisions.set(event.pool, event)
+    this.#runner?.take(event, (hook) => this.#released || hook.definition.atStart !== 'ensure')
+  }
+
+  /** The first verdicts are in: decisions are worth acting on. `current`: what each pool serves, for those where nothing has changed yet. */
+  release(current: readonly (SipvaneEvent & DecisionChanged)[]): void {
+    this.#released = true
+    for (const event of current) if (!this.#decisions.has(event.pool)) this.#decisions.set(event.pool, event)
+    this.#ensure()
+  }
+
+  async close(): Promise<void> {
+    await this.#runner?.close()
+    this.#runner = undefined
+  }
+
+  #ensure(): void {
+    for (const event of this.#decisions.values())
+      this.#runner?.take(event, (hook) => hook.definition.atStart === 'ensure')
+  }
+}
+
+/** A hook by its settings; nothing is opened yet. */
+export function openHook(
+  settings: HookSettings,
+  targets: readonly Target[],
+  node: string,
+  deps: Omit<HooksDeps, 'tell' | 'random'>,
+): LoadedHook {
+  const definition = definitionOf(settings)
+  const { clock, timers, logger } = deps
+  const hook: Hook = definition.create(settings.options, {
+    name: settings.name,
+    node,
+    clock,
+    timers,
+    logger,
+    targets,
+  })
+  return { settings, definition, hook }
+}
+
+export function definitionOf({ kind }: HookSettings): HookDefinition {
+  const definition = hookDefinitions.get(kind)
+  if (definition === undefined) throw new Error(`unknown kind of hook ${kind}`)
+  return definition
+}
+
+/** The targets of the hook's pools; of all pools where it names none. */
+export function targetsOf(hook: HookSettings, { pools }: Pick<Settings, 'pools'>): Target[] {
+  const names = hook.pools.length === 0 ? [...pools.keys()] : hook.pools
+  return names.flatMap((name) => pools.get(name)?.targets ?? [])
+}
