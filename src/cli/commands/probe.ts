@@ -58,6 +58,7 @@ function show(io: CliIo, { probe, kind, address, steps, outcome }: RoundResult):
     outcome.rttMs === undefined ? undefined : `${outcome.rttMs.toFixed(1)} ms`,
     `${outcome.attempts} sent`,
     outcome.detail,
+    outcome.impaired === undefined ? undefined : `impaired: ${outcome.impaired}`,
   ].filter((fact) => fact !== undefined)
   printLine(io, `  = ${outcome.result} ${outcome.reason} (${facts.join(', ')})`)
   printLine(io)
