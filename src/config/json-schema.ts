@@ -6,6 +6,7 @@ import { ENTRY_NAME, TARGET_NAME } from './names.ts'
 import { answerShape } from './sections/answers.ts'
 import { commonHookShape } from './sections/hooks.ts'
 import { adminShape, dnsShape, instanceShape } from './sections/instance.ts'
+import { monitorShape } from './sections/monitor.ts'
 import { poolShape } from './sections/pools.ts'
 import { commonProbeShape } from './sections/probes.ts'
 import { commonProviderShape } from './sections/providers.ts'
@@ -55,6 +56,7 @@ const sipvane = z.strictObject({
     .record(z.string().regex(ENTRY_NAME.pattern), z.unknown())
     .optional()
     .describe('What is done when something happens, by name.'),
+  monitor: z.strictObject(monitorShape).optional().describe("The monitor's own place in the network."),
   admin: z.strictObject(adminShape).optional().describe('HTTP API and dashboard. Absent: none.'),
 })
 

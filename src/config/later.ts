@@ -4,8 +4,8 @@
  */
 export const LATER = {
   /** Top-level keys. */
-  sections: ['monitor'],
-  dnsKeys: ['io', 'transfer', 'notify'],
+  sections: [],
+  dnsKeys: ['transfer', 'notify'],
   probeKeys: ['destinations', 'quorum'],
   probeKinds: [],
   /** `address: { discover: stun, … }` */

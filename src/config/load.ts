@@ -8,6 +8,7 @@ import { CONFIG_BYTES_MAX } from './read.ts'
 import { Report } from './report.ts'
 import { readHooks } from './sections/hooks.ts'
 import { readAdmin, readDns, readInstance } from './sections/instance.ts'
+import { readMonitor } from './sections/monitor.ts'
 import { readPools } from './sections/pools.ts'
 import { checkMembers, checkSources, warnOfUnusedProbes } from './sections/probe-references.ts'
 import { readProbes } from './sections/probes.ts'
@@ -49,6 +50,7 @@ export const SECTIONS = [
   'zones',
   'providers',
   'hooks',
+  'monitor',
   'admin',
 ] as const
 
@@ -104,24 +106,26 @@ function readSettings(report: Report, context: ConfigContext): Settings | undefi
   const pools = readPools(report)
   const zones = readZones(report)
   const providers = readProviders(report, instance.node)
+  const monitor = readMonitor(report, probes)
   const hooks = readHooks(report, pools)
   const admin = readAdmin(report)
   if (!sections.has('pools') && !sections.has('zones')) {
     report.fault([], 'neither pools nor zones seen: there is nothing to do; allowed: one of them at least')
   }
   checkSources(report, pools, probes)
-  warnOfUnusedProbes(report, pools, probes)
+  warnOfUnusedProbes(report, pools, probes, monitor?.settings)
   for (const zone of zones) checkZone(report, zone, pools, context)
   checkProviders(report, zones, providers)
   return {
     ...instance,
     ...(dns === undefined ? {} : { dns }),
-    probes,
+    probes: new Map([...probes, ...(monitor?.probes ?? []).map((probe) => [probe.name, probe] as const)]),
     pools,
     zones: new Map(zones.map(({ settings }): [DomainName, ZoneSettings] => [settings.origin, settings])),
     providers,
     ...(hooks.size === 0 ? {} : { hooks }),
     ...(admin === undefined ? {} : { admin }),
+    ...(monitor === undefined ? {} : { monitor: monitor.settings }),
   }
 }
 

@@ -156,7 +156,7 @@ describe('a configuration as a whole', () => {
     ['just words', '"just words"'],
     ['42', '42'],
   ])('that is %j is refused', (text, seen) => {
-    const keys = 'node, state, dns, probes, pools, zones, providers, hooks, admin'
+    const keys = 'node, state, dns, probes, pools, zones, providers, hooks, monitor, admin'
     expect(faultsOf(text)).toEqual([`c.yaml:1:1: ${seen} seen; allowed: a mapping with the keys ${keys}`])
   })
 
@@ -221,9 +221,5 @@ dns: { listen: [here] }
     expect(faultsOf(text)).toEqual([
       'c.yaml:16:3 zones["Voice.example.com."]: the same zone stands before it in another spelling',
     ])
-  })
-
-  it.each(['monitor'])('with %s is told that this is not supported yet', (key) => {
-    expect(faultsOf(`${key}: {}\n${SOUND}`)).toEqual([`c.yaml:1:1 ${key}: not supported yet`])
   })
 })

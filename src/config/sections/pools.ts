@@ -7,6 +7,8 @@ import type { Path } from '../fault.ts'
 import { entryNames, type Fields, readFields } from '../fields.ts'
 import { ENTRY_NAME } from '../names.ts'
 import type { Report } from '../report.ts'
+import { checkDependencyCycles, dependsOn, readDependencies } from './dependencies.ts'
+import { guardrailShape, readGuardrails } from './guardrails.ts'
 import { readTargets } from './targets.ts'
 
 const DEFAULT_FAILBACK_DELAY_MS = 60_000
@@ -45,6 +47,10 @@ export const poolShape = {
   slowStart: duration()
     .default(0)
     .describe('Time over which the weight of a returned target ramps up. Default 0s: at once.'),
+  ...guardrailShape,
+  dependsOn: dependsOn.describe(
+    'Pools or targets (pool/target) that every target needs: while one is down, they are degraded. Default none.',
+  ),
 }
 
 /** Mappings of targets; each entry is read by itself. */
@@ -58,6 +64,7 @@ export function readPools(report: Report): Map<string, PoolSettings> {
     const pool = readPool(report, name, ['pools', name], probes)
     if (pool !== undefined) pools.set(name, pool)
   }
+  checkDependencyCycles(report, pools)
   return pools
 }
 
@@ -75,12 +82,25 @@ function readPool(
   checkTargets(report, path)
   const fallback = readFallback(report, name, path, fields.allDown)
   const failback = readFailback(report, path, fields.failback)
+  const guardrails = readGuardrails(report, path, fields, targets.length)
+  const depends = readDependencies(report, [...path, 'dependsOn'], fields.dependsOn)
   warnOfTargets(report, path, targets)
   const { policy, probes, allDown, slowStart } = fields
   if (policy === undefined || probes === undefined || allDown === undefined || slowStart === undefined)
     return undefined
   if (failback === undefined || report.faults.length > before) return undefined
-  return { name, policy, probes, allDown, fallback, failback, slowStartMs: slowStart, targets }
+  return {
+    name,
+    policy,
+    probes,
+    allDown,
+    fallback,
+    failback,
+    slowStartMs: slowStart,
+    ...guardrails,
+    ...(depends === undefined ? {} : { dependsOn: depends }),
+    targets,
+  }
 }
 
 /** Each name once, and each one of `known`. */

@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net'
-import type { PoolSettings, ProbeSettings } from '../../core/settings.ts'
+import type { MonitorSettings, PoolSettings, ProbeSettings } from '../../core/settings.ts'
 import { membersOf, withMembers } from '../../probes/registry.ts'
 import type { Path } from '../fault.ts'
 import type { Report } from '../report.ts'
@@ -66,8 +66,10 @@ export function warnOfUnusedProbes(
   report: Report,
   pools: ReadonlyMap<string, PoolSettings>,
   probes: Probes,
+  monitor: MonitorSettings | undefined,
 ): void {
   const listed = [...pools.values()].flatMap((pool) => pool.probes)
+  for (const { probe } of monitor?.sentinels ?? []) listed.push(probe)
   const used = withMembers(listed, probes)
   for (const name of report.document.keysAt(['probes'])) {
     if (!used.has(name)) report.warn(['probes', name], 'no pool asks this probe')

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 import { address, duration, formatDuration, wholeNumber } from '../../core/schemas.ts'
 import type { ProbeSettings } from '../../core/settings.ts'
+import { PLANES } from '../../core/verdict.ts'
 import type { ProbeDefinition } from '../../probes/definition.ts'
 import { probeDefinitions } from '../../probes/registry.ts'
 import type { Path } from '../fault.ts'
@@ -48,6 +49,24 @@ export const commonProbeShape = {
   degradeAbove: duration({ minMs: 1 })
     .optional()
     .describe('A pass that took longer than this degrades; shorter than the timeout. Default never.'),
+  degrade: z
+    .strictObject(
+      {
+        rise: wholeNumber(1, 100).describe('Passes in a row without impairment that end it.'),
+        fall: wholeNumber(1, 100).describe('Impaired passes in a row that degrade a target.'),
+      },
+      { error: 'allowed: a mapping like { rise: 2, fall: 3 }' },
+    )
+    .optional()
+    .describe(
+      'Impaired passes (slow, lossy, a certificate about to end) in a row that degrade a target, and good ones that end it. Default as rise and fall.',
+    ),
+  plane: z
+    .enum(PLANES)
+    .optional()
+    .describe(
+      'What it proves: control (signalling) or media; a pool may weigh them (planes). Default control; media for rtp-echo.',
+    ),
   source: address()
     .optional()
     .describe("Local address that its questions leave by. Default the target's, else the system's choice."),
@@ -86,7 +105,8 @@ function readProbe(report: Report, name: string, path: Path, baseDir: string): P
   if (fastIntervalMs > intervalMs) {
     report.refuse([...path, 'fastInterval'], `allowed: at most the interval${shown}`)
   }
-  const { rise, fall, onFail, downInterval, degradeAbove, source } = common
+  const { rise, fall, onFail, downInterval, degradeAbove, degrade, source } = common
+  const plane = common.plane ?? definition?.plane
   if (degradeAbove !== undefined && degradeAbove >= timeoutMs) {
     report.refuse(
       [...path, 'degradeAbove'],
@@ -107,6 +127,8 @@ function readProbe(report: Report, name: string, path: Path, baseDir: string): P
     rise,
     fall,
     onFail,
+    ...(plane === undefined ? {} : { plane }),
+    ...(degrade === undefined ? {} : { degrade }),
     options,
   }
 }

@@ -7,6 +7,7 @@ import { entryNames, readFields } from '../fields.ts'
 import { LATER } from '../later.ts'
 import { domainName, TARGET_NAME } from '../names.ts'
 import type { Report } from '../report.ts'
+import { dependsOn, readDependencies } from './dependencies.ts'
 
 /** RFC 3261 section 19.1.2 (5060, 5061) and RFC 7118, whose WebSockets use HTTP's ports. */
 const DEFAULT_PORTS: Readonly<Record<Transport, number>> = {
@@ -79,6 +80,9 @@ export const targetShape = {
     .optional()
     .describe('Name that TLS asks for and checks, where the probe gives none.'),
   source: address().optional().describe('Local address that probes of this target leave by.'),
+  dependsOn: dependsOn.describe(
+    'Pools or targets (pool/target) that it needs: while one is down, it is degraded. Default none.',
+  ),
 }
 
 /** The targets of `targets` or `fallback`, in the order of the file; those with a fault are left out and reported. */
@@ -116,6 +120,13 @@ function readTarget(report: Report, pool: string, name: string, path: Path): Tar
       `given beside port; allowed: one of the two (ports takes ${TRANSPORTS.join(', ')})`,
     )
   }
+  const depends = readDependencies(report, [...path, 'dependsOn'], fields.dependsOn)
+  if (depends !== undefined && path.at(-2) === 'fallback') {
+    report.fault(
+      [...path, 'dependsOn'],
+      'given, but a fallback is not judged; allowed for the targets of the pool only',
+    )
+  }
   const { priority, weight, host, source } = fields
   if (priority === undefined || weight === undefined || report.faults.length > before) return undefined
   const both = fields.port === undefined ? {} : { udp: fields.port, tcp: fields.port }
@@ -131,6 +142,7 @@ function readTarget(report: Report, pool: string, name: string, path: Path): Tar
     ...(host === undefined ? {} : { host }),
     ...(fields.serverName === undefined ? {} : { serverName: fields.serverName }),
     ...(source === undefined ? {} : { source }),
+    ...(depends === undefined ? {} : { dependsOn: depends }),
   }
 }
 

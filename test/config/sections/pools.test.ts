@@ -86,14 +86,14 @@ describe('faults of pools', () => {
       'policy: failover',
       'policy: failover\n    slowStrat: 5s',
       [
-        'c.yaml:7:5 pools.edge.slowStrat: unknown key; allowed: targets, fallback, policy, probes, allDown, failback, slowStart (did you mean "slowStart"?)',
+        'c.yaml:7:5 pools.edge.slowStrat: unknown key; allowed: targets, fallback, policy, probes, allDown, failback, slowStart, damping, minLive, maxShift, holdDown, handover and 2 more (did you mean "slowStart"?)',
       ],
     ],
     [
       'policy: failover',
       'policy: failover\n    target: {}',
       [
-        'c.yaml:7:5 pools.edge.target: unknown key; allowed: targets, fallback, policy, probes, allDown, failback, slowStart (did you mean "targets"?)',
+        'c.yaml:7:5 pools.edge.target: unknown key; allowed: targets, fallback, policy, probes, allDown, failback, slowStart, damping, minLive, maxShift, holdDown, handover and 2 more (did you mean "targets"?)',
       ],
     ],
   ])('refuses %j written as %j, with the place and what is allowed', (piece, by, faults) => {
