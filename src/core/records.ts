@@ -63,4 +63,6 @@ export interface RecordSet {
   /** When present, each response carries exactly one of these, drawn by weight; `records` is their union. */
   readonly alternatives?: readonly Alternative[]
   readonly origin: 'static' | 'generated'
+  /** The decision behind it is not one of calm: an operator who looks into an answer is told so. No part of the content. */
+  readonly mode?: 'last-resort' | 'frozen'
 }

@@ -84,9 +84,15 @@ function answerSet(
   if (pool === undefined) throw new Error(`no pool ${answer.pool}`)
   const ttl = ttlOf(views.settings, decision.suspect)
   const { type } = answer
-  if (type === 'SRV') return srvSet(answer, decision, pool, views.settings.origin, ttl)
-  if (type === 'NAPTR') return naptrSet(answer, sets, ttl)
-  return addressSet({ ...answer, type }, decision, ttl)
+  if (type === 'SRV') return marked(srvSet(answer, decision, pool, views.settings.origin, ttl), [decision])
+  if (type === 'NAPTR') return marked(naptrSet(answer, sets, ttl), [decision])
+  return marked(addressSet({ ...answer, type }, decision, ttl), [decision])
+}
+
+/** The set with the worst mode among its decisions, where that is worth a word. */
+function marked(set: RecordSet | undefined, decisions: readonly Decision[]): RecordSet | undefined {
+  const mode = (['frozen', 'last-resort'] as const).find((bad) => decisions.some((one) => one.mode === bad))
+  return set === undefined || mode === undefined ? set : { ...set, mode }
 }
 
 /**
@@ -108,7 +114,9 @@ function hostSets({ name, targets, views: keys }: PlacedHost, views: Views): Rec
   )
   return (['A', 'AAAA'] as const).flatMap((type): RecordSet[] => {
     const records = addressRecords(addresses, type)
-    return records.length === 0 ? [] : [{ name, type, ttl, records, origin: 'generated' }]
+    if (records.length === 0) return []
+    const set = marked({ name, type, ttl, records, origin: 'generated' }, decisions)
+    return set === undefined ? [] : [set]
   })
 }
 

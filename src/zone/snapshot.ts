@@ -29,11 +29,14 @@ export function buildSnapshot(
   })
 }
 
-function sameZone(a: Zone, b: Zone): boolean {
+/** Whether two zones of one name say the same, to the last remark. */
+export function sameZone(a: Zone, b: Zone): boolean {
   return (
     a.contentHash === b.contentHash &&
     a.serial === b.serial &&
     a.publish.length === b.publish.length &&
-    a.publish.every((publisher, index) => publisher === b.publish[index])
+    a.publish.every((publisher, index) => publisher === b.publish[index]) &&
+    // Equal content is sorted alike.
+    a.sets.every((set, index) => set.mode === b.sets[index]?.mode)
   )
 }

@@ -38,6 +38,22 @@ if (sip1 === undefined || sip2 === undefined) throw new Error('the sample has tw
 const one = memberOf(sip1)
 const two = memberOf(sip2)
 
+describe('a decision that is not one of calm', () => {
+  it.each(['frozen', 'last-resort'] as const)('marks what it answers as %s, and nothing else', (mode) => {
+    const marked = build({}, [decisionOf(EDGE, { mode })]).sets.filter((set) => set.mode === mode)
+    expect(marked.map((set) => set.type)).toEqual(expect.arrayContaining(['A', 'SRV', 'NAPTR']))
+    expect(marked.every((set) => set.origin === 'generated' && set.type !== 'SOA' && set.type !== 'NS')).toBe(
+      true,
+    )
+  })
+
+  it('marks nothing in calm or after a failover', () => {
+    for (const mode of ['normal', 'failover'] as const) {
+      expect(build({}, [decisionOf(EDGE, { mode })]).sets.some((set) => set.mode !== undefined)).toBe(false)
+    }
+  })
+})
+
 describe('the apex', () => {
   it('has an SOA with the first name server, the Unix time as serial, and the negative TTL as TTL and MINIMUM', () => {
     const zone = build()

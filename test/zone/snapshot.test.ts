@@ -78,6 +78,17 @@ describe('buildSnapshot', () => {
     expect(snapshot([back], before).zones.get(ORIGIN)).toBe(back)
   })
 
+  it('takes a zone whose decisions are of another mode, though content and serial stay: its answers say so', () => {
+    const calm = build()
+    const before = snapshot([calm])
+    const frozen = build({ mode: 'frozen' }, {}, calm)
+    expect([frozen.serial, frozen.contentHash]).toEqual([calm.serial, calm.contentHash])
+    const after = snapshot([frozen], before)
+    expect(after.zones.get(ORIGIN)).toBe(frozen)
+    expect(after.generation).toBe(before.generation + 1)
+    expect(diffZones(calm, frozen)).toEqual({ created: [], updated: [], deleted: [] })
+  })
+
   it('drops a zone that is gone', () => {
     const before = snapshot([build(), build({}, { origin: name('other.test.') })])
     const after = snapshot([build()], before)

@@ -1,7 +1,15 @@
 import type { Alternative, RecordSet } from '../../core/records.ts'
-import { RCODE } from '../../wire/dns/constants.ts'
+import { EDE, RCODE } from '../../wire/dns/constants.ts'
 import { QNAME } from '../../wire/dns/message.ts'
-import { type OwnedSet, owned, type Reference, type Rendered, render, type Sections } from './render.ts'
+import {
+  type OwnedSet,
+  owned,
+  type Reference,
+  type Remark,
+  type Rendered,
+  render,
+  type Sections,
+} from './render.ts'
 import { additionalOf } from './sections.ts'
 import type { ZoneTree } from './tree.ts'
 
@@ -19,6 +27,12 @@ export function entryOf(reference: Reference, sections: () => Sections): Entry {
   return { render: () => [render(reference, sections())], upTo: [1] }
 }
 
+/** What an EDNS client is told of an answer that health did not choose freely (RFC 8914 sections 4.1 and 4.4). */
+const REMARKS: Readonly<Record<NonNullable<RecordSet['mode']>, Remark>> = {
+  frozen: { code: EDE.STALE_ANSWER, text: 'frozen: the monitor has lost sight' },
+  'last-resort': { code: EDE.OTHER, text: 'last resort: no target is up' },
+}
+
 /** The answer with `set`, reached over the aliases in `chain` (RFC 1034 section 3.6.2); one reply an alternative. */
 export function positive(
   reference: Reference,
@@ -34,6 +48,7 @@ export function positive(
         authoritative: true,
         answer: [...chain, owned(owner, { ttl: set.ttl, records: choice.records })],
         additional: additionalOf(tree, choice.records),
+        ...(set.mode === undefined ? {} : { remark: REMARKS[set.mode] }),
       }),
     )
   return { render: replies, upTo: set.alternatives === undefined ? [1] : runningSums(set.alternatives) }
