@@ -115,7 +115,16 @@ class RtpEchoProber implements Prober {
       const came = await result
       if (came.kind === 'answered' && socket !== undefined) {
         this.#caller.succeeded(target)
-        return await this.#hear(call, came, socket, endMs, context)
+        const heard = await this.#hear(call, came, socket, endMs, context)
+        call.hangUp()
+        const leftMs = endMs - this.#deps.clock.nowMs()
+        const ended = await this.#caller.cameWithin(call.quiet, leftMs, context)
+        if (ended || heard.reason !== 'ok') return heard
+        const { result: _result, reason: _reason, ...facts } = heard
+        return outcome('ok-noted', {
+          ...facts,
+          detail: printable(`${heard.detail}; its end was not confirmed in time`),
+        })
       }
       if (came.kind === 'answered' || came.kind === 'ringing') throw new Error('answered without an offer')
       return this.#caller.outcomeOf(target, call, came)

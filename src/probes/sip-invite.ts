@@ -9,7 +9,6 @@ import { type AskContext, defineProbe, type ProbeDeps, type Prober } from './def
 import { statusMatcher, statusPattern } from './expected-statuses.ts'
 import { said } from './said.ts'
 import { TLS_KEYS_ERROR, tlsKeysFit } from './sip-endpoint.ts'
-import { withinBudget } from './transport/budget.ts'
 
 /** Nobody is to send there: the discard port, as RFC 3264 section 8.4 suggests for a stream on hold. */
 const DISCARD_PORT = 9
@@ -92,11 +91,15 @@ class SipInviteProber implements Prober {
     const unexpected = came.kind === 'answered' && this.#expected?.(came.response.status) === false
     const words = said(came.response, unexpected ? 'not among the statuses expected' : undefined)
     if (came.kind === 'answered' && this.#settings.hold > 0) {
-      await this.#wait(came.leg.ended, Math.min(this.#settings.hold, this.#leftMs(endMs) / 2), context)
+      await this.#caller.cameWithin(
+        came.leg.ended,
+        Math.min(this.#settings.hold, this.#leftMs(endMs) / 2),
+        context,
+      )
     }
     call.hangUp()
     // What is not confirmed by then goes on in the background.
-    const ended = await this.#wait(call.quiet, this.#leftMs(endMs), context)
+    const ended = await this.#caller.cameWithin(call.quiet, this.#leftMs(endMs), context)
     if (unexpected) return outcome('unexpected', { ...facts, detail: words })
     if (ended) return outcome('ok', { ...facts, detail: words })
     return outcome('ok-noted', { ...facts, detail: `${words}: its end was not confirmed in time` })
@@ -104,15 +107,6 @@ class SipInviteProber implements Prober {
 
   close(): Promise<void> {
     return this.#caller.close()
-  }
-
-  /** Whether the event came within that time. */
-  async #wait(event: Promise<void>, timeoutMs: number, { signal }: AskContext): Promise<boolean> {
-    const budget = { timeoutMs, ...(signal === undefined ? {} : { signal }) }
-    const end = await withinBudget<'came'>(budget, this.#deps.timers, (settle) => {
-      void event.then(() => settle('came'))
-    })
-    return end === 'came'
   }
 
   #leftMs(endMs: number): number {

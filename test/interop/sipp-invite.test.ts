@@ -100,7 +100,7 @@ describe.skipIf(!installed)('SIPp', () => {
     expect(outcome).toMatchObject({ result: 'pass', reason: 'ok', status: 200 })
     expect(outcome.impaired).toBeUndefined()
     expect(outcome.detail).toMatch(
-      /^50 sent, 50 heard, 50 of ours, loss 0\.0 %, jitter [\d.]+ ms, round trip [\d.]+ ms$/,
+      /^50 packets sent, 50 heard, 50 of ours, loss 0\.0 %, jitter [\d.]+ ms, round trip [\d.]+ ms$/,
     )
     expect(outcome.rttMs).toBeGreaterThan(0)
   })

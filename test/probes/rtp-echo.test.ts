@@ -33,7 +33,7 @@ async function echo(
 }
 
 const SOUND =
-  /^(\d+) sent, (\d+) heard, (\d+) of ours, loss ([\d.]+) %, jitter ([\d.]+) ms, round trip ([\d.]+) ms$/
+  /^(\d+) packets sent, (\d+) heard, (\d+) of ours, loss ([\d.]+) %, jitter ([\d.]+) ms, round trip ([\d.]+) ms$/
 
 describe('an echo that works', () => {
   test.each(['echo', 'renumbered'] as const)('(%s) passes, with its figures', async (kind) => {
@@ -84,9 +84,17 @@ describe('an echo that works', () => {
     const lab = await echo({}, { duration: '10s' })
     expect(await lab.asked({ timeoutMs: 3000 })).toMatchObject({
       reason: 'ok',
-      detail: expect.stringMatching(/^110 sent/),
+      detail: expect.stringMatching(/^110 packets sent/),
     })
     expect(lab.extension.standing).toEqual([])
+  })
+
+  test('whose BYE is not answered passes with a note', async () => {
+    const lab = await echo({ ignoresBye: true })
+    expect(await lab.asked()).toMatchObject({
+      reason: 'ok-noted',
+      detail: expect.stringContaining('not confirmed'),
+    })
   })
 
   test('leaves no socket of ours behind', async () => {
@@ -105,7 +113,7 @@ describe('media that is dead while signalling works', () => {
       result: 'fail',
       reason: 'media-dead',
       status: 200,
-      detail: 'no media came back; 100 sent, 0 heard, 0 of ours',
+      detail: 'no media came back; 100 packets sent, 0 heard, 0 of ours',
     })
     expect(lab.extension.media.received).toBe(100)
     expect(lab.extension.standing).toEqual([])

@@ -4,7 +4,7 @@ import type { Invite } from '../../wire/sip/invite.ts'
 import type { SipResponse } from '../../wire/sip/message.ts'
 import type { AskContext } from '../definition.ts'
 import { isOwnFault, type SocketFault } from '../transport/errno-reasons.ts'
-import { InviteTransaction, T1_MS } from '../transport/invite-transaction.ts'
+import { InviteTransaction, LINGER_MS } from '../transport/invite-transaction.ts'
 import { brokenFault, silenceFault } from '../transport/silence.ts'
 import type { SipFlow } from '../transport/sip-transports.ts'
 import { TransactionTrace } from '../transport/transaction-trace.ts'
@@ -18,9 +18,6 @@ import {
   inviteOf,
   openWay,
 } from './call-plan.ts'
-
-/** Timers D, M and the wait behind a CANCEL: no response to an INVITE comes later (RFC 3261 sections 17.1.1.2 and 9.1, RFC 6026). */
-export const LINGER_MS = 64 * T1_MS
 
 /**
  * One test call (RFC 3261 section 13.2), from the INVITE until nothing of it can stand any more: every 2xx gets its ACK and BYE, those of

@@ -10,6 +10,7 @@ import type { AskContext, ProbeDeps } from '../definition.ts'
 import { defaultUserAgent } from '../options-request.ts'
 import { said } from '../said.ts'
 import { readTrustAnchors, type SipEndpointOptions, sipEndpoint } from '../sip-endpoint.ts'
+import { withinBudget } from '../transport/budget.ts'
 import { Call } from './call.ts'
 import type { CallPlan, CallResult } from './call-plan.ts'
 import { judgeInviteAnswer } from './invite-table.ts'
@@ -121,6 +122,15 @@ export class Caller {
   factsOf(call: Call, response: SipResponse): CallFacts & { status: number } {
     const { attempts, rttMs } = call
     return { attempts, status: response.status, ...(rttMs === undefined ? {} : { rttMs }) }
+  }
+
+  /** Whether the event came within that time; false as well where the question is withdrawn. */
+  async cameWithin(event: Promise<void>, timeoutMs: number, { signal }: AskContext): Promise<boolean> {
+    const budget = { timeoutMs: Math.max(0, timeoutMs), ...(signal === undefined ? {} : { signal }) }
+    const end = await withinBudget<{ kind: 'came' }>(budget, this.#deps.timers, (settle) => {
+      void event.then(() => settle({ kind: 'came' }))
+    })
+    return end.kind === 'came'
   }
 
   /** Hangs up all calls and waits, but not for ever, until they are gone. */

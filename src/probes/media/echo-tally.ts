@@ -105,7 +105,7 @@ function faultsOf(tally: EchoTally, { maxLoss, maxJitterMs, maxRttMs }: MediaThr
 }
 
 function describe(tally: EchoTally): string {
-  const facts = [`${tally.sent} sent, ${tally.heard} heard, ${tally.echoed} of ours`]
+  const facts = [`${tally.sent} packets sent, ${tally.heard} heard, ${tally.echoed} of ours`]
   if (tally.heard > 0) {
     facts.push(`loss ${lossOf(tally).toFixed(1)} %`, `jitter ${tally.jitterMs.toFixed(1)} ms`)
   }
