@@ -21,6 +21,8 @@ export { readConfig } from './read.ts'
 /** What a zone's own check finds. `line` and `column` are 1-based inside the `records` text; `answer` is an index. */
 export interface ZoneFault {
   readonly message: string
+  /** Worth a word, no reason to refuse the file. */
+  readonly warning?: true
   readonly line?: number
   readonly column?: number
   readonly answer?: number
@@ -142,11 +144,12 @@ function checkZone(
   )
   if (context.checkZone === undefined || !sound || document.nodeAt(path)?.broken !== false) return
   const records: Path = [...path, 'records']
-  for (const { message, line, column, answer } of context.checkZone(settings, pools)) {
+  for (const { message, warning, line, column, answer } of context.checkZone(settings, pools)) {
     const safe = document.withoutSecrets(message, records)
+    const tell = warning === true ? report.warn.bind(report) : report.fault.bind(report)
     if (line !== undefined) {
-      report.fault(records, safe, document.positionInText(records, { line, column: column ?? 1 }))
-    } else if (answer !== undefined) report.fault([...path, 'answers', answer], safe)
-    else report.fault(path, safe, document.position(path, 'key'))
+      tell(records, safe, document.positionInText(records, { line, column: column ?? 1 }))
+    } else if (answer !== undefined) tell([...path, 'answers', answer], safe)
+    else tell(path, safe, document.position(path, 'key'))
   }
 }

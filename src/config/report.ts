@@ -18,8 +18,8 @@ export class Report {
     this.faults.push(this.#entry(path, message, at))
   }
 
-  warn(path: Path, message: string): void {
-    this.warnings.push(this.#entry(path, message, this.document.position(path)))
+  warn(path: Path, message: string, at: Position = this.document.position(path)): void {
+    this.warnings.push(this.#entry(path, message, at))
   }
 
   /** `"failver" seen; allowed: …`: the value at `path` is not one that can be. */

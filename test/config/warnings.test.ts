@@ -46,6 +46,20 @@ describe('warnings', () => {
     expect(warningsOf(soundWith('address: 192.0.2.12', 'address: 192.0.2.11, port: 5070'))).toEqual([])
   })
 
+  it('tell what a zone thinks again of, where it stands, and let the zone be', () => {
+    const text = soundWith('    answers:', '    records: |\n      a IN A 192.0.2.1\n    answers:')
+    const checkZone = () => [
+      { message: 'large', warning: true as const, line: 1, column: 3 },
+      { message: 'larger', warning: true as const, answer: 0 },
+      { message: 'largest', warning: true as const },
+    ]
+    expect(warningsOf(text, { checkZone })).toEqual([
+      'c.yaml:12:3 zones["voice.example.com"]: largest',
+      'c.yaml:15:9 zones["voice.example.com"].records: large',
+      'c.yaml:17:9 zones["voice.example.com"].answers[0]: larger',
+    ])
+  })
+
   it('start above the 10 seconds at which FreeSWITCH gives up', () => {
     expect(warningsOf(soundWith('    answers:', '    negativeTtl: 11s\n    answers:'))).toEqual([])
   })
