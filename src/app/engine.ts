@@ -7,6 +7,7 @@ import type { Clock, Logger, Timers } from '../core/ports.ts'
 import type { Settings } from '../core/settings.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 import type { Override, Verdict } from '../core/verdict.ts'
+import type { LostFamily } from '../health/families.ts'
 import { initialHealth, step } from '../health/machine.ts'
 import { isNews } from '../health/news.ts'
 import { forgetBlindness } from '../health/sight.ts'
@@ -85,6 +86,11 @@ export class Engine {
   /** Nothing answers any more; answers are frozen. */
   get blind(): boolean {
     return this.#lookout.blind
+  }
+
+  /** Families that nothing is heard from while the other one is. */
+  get lostFamilies(): readonly LostFamily[] {
+    return this.#lookout.lostFamilies
   }
 
   healthOf(watchKey: string): HealthState | undefined {

@@ -2,7 +2,7 @@ import type { Mode } from '../core/decision.ts'
 import type { Outcome } from '../core/outcome.ts'
 import type { Settings, SocketAddress } from '../core/settings.ts'
 import { viewKey } from '../core/settings.ts'
-import type { Override, Status } from '../core/verdict.ts'
+import type { Override, Status, Verdict } from '../core/verdict.ts'
 import type { UpdaterReport } from '../publishers/reconcile/report.ts'
 import type { Responder } from '../publishers/responder/responder.ts'
 import type { Engine } from './engine.ts'
@@ -18,6 +18,12 @@ export interface ProbeReport {
   readonly fails: number
   /** Share of requests that went unanswered while the server lived. */
   readonly loss: number
+  /** Smoothed round trip in milliseconds, where the kind of probe has one. */
+  readonly rttMs?: number
+  /** It answers worse than its thresholds allow. */
+  readonly impaired?: true
+  /** It asked for no new calls until then. */
+  readonly drainUntil?: string
   readonly last?: Outcome & { readonly at: string }
 }
 
@@ -26,6 +32,10 @@ export interface TargetReport {
   readonly real: Status
   readonly effective: Status
   readonly since: string
+  /** Signalling and media by themselves, as far as somebody asks about them. */
+  readonly planes: Verdict['planes']
+  /** This monitor may be banned there. */
+  readonly probableBan?: true
   readonly override?: Override
   readonly why: readonly string[]
   readonly probes: readonly ProbeReport[]
@@ -63,6 +73,10 @@ export interface StatusReport {
   readonly notReady: readonly string[]
   /** Nothing answers: answers are frozen. */
   readonly blind: boolean
+  /** Address families that nothing is heard from while the other one is: their addresses stay as they were. */
+  readonly lostFamilies: readonly (4 | 6)[]
+  /** Who should always answer, where somebody is configured. */
+  readonly sentinels?: readonly ProbeReport[]
   readonly generation: number
   /** How the monitor itself keeps up. */
   readonly questions: LatenessReport
@@ -100,6 +114,8 @@ export function statusReport(input: StatusInput): StatusReport {
     ready: notReady.length === 0,
     notReady,
     blind: engine.blind,
+    lostFamilies: engine.lostFamilies.map(({ family }) => family),
+    ...(settings.monitor === undefined ? {} : { sentinels: sentinelReports(engine) }),
     generation: engine.snapshot?.generation ?? 0,
     questions: input.lateness,
     zones: Object.fromEntries(
@@ -140,6 +156,12 @@ function providerReport(report: UpdaterReport & { readonly kind: string }) {
   }
 }
 
+function sentinelReports(engine: Engine): readonly ProbeReport[] {
+  return [...engine.roster.watches.values()]
+    .filter(({ sentinel }) => sentinel === true)
+    .map(({ key, probe, address }) => probeReport(probe.name, address, engine.healthOf(key)))
+}
+
 function poolReport(name: string, settings: Settings, engine: Engine): PoolReport {
   const pool = settings.pools.get(name)
   if (pool === undefined) throw new Error(`unknown pool ${name}`)
@@ -167,6 +189,8 @@ function poolReport(name: string, settings: Settings, engine: Engine): PoolRepor
       real: verdict.real,
       effective: verdict.effective,
       since: iso(verdict.sinceMs),
+      planes: verdict.planes,
+      ...(verdict.probableBan === undefined ? {} : { probableBan: verdict.probableBan }),
       ...(verdict.override === undefined ? {} : { override: verdict.override }),
       why: verdict.why,
       probes: (target?.addresses ?? []).flatMap((address) =>
@@ -184,7 +208,7 @@ function probeReport(probe: string, address: string, state: ReturnType<Engine['h
   if (state === undefined) {
     return { probe, address, status: 'unknown', since: iso(0), passes: 0, fails: 0, loss: 0 }
   }
-  const { status, sinceMs, passes, fails, loss, last, lastAtMs } = state
+  const { status, sinceMs, passes, fails, loss, srttMs, impaired, drainUntilMs, last, lastAtMs } = state
   return {
     probe,
     address,
@@ -193,6 +217,9 @@ function probeReport(probe: string, address: string, state: ReturnType<Engine['h
     passes,
     fails,
     loss: Math.round(loss * 1000) / 1000,
+    ...(srttMs === undefined ? {} : { rttMs: Math.round(srttMs * 10) / 10 }),
+    ...(impaired === true ? { impaired } : {}),
+    ...(drainUntilMs === undefined ? {} : { drainUntil: iso(drainUntilMs) }),
     ...(last === undefined || lastAtMs === undefined ? {} : { last: { ...last, at: iso(lastAtMs) } }),
   }
 }

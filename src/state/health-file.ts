@@ -23,6 +23,7 @@ const savedOutcome = z.object({
   rttMs: z.number().finite().min(0).optional(),
   attempts: count,
   status: z.number().int().optional(),
+  impaired: z.string().max(1000).optional(),
   retryAfterMs: z.number().finite().min(0).optional(),
 })
 
@@ -37,6 +38,13 @@ const savedHealth = z.object({
   heardAtMs: instantMs.optional(),
   loss: z.number().min(0).max(1),
   changes: count,
+  drainUntilMs: instantMs.optional(),
+  impaired: z.boolean().optional(),
+  impairedRun: count.optional(),
+  srttMs: z.number().finite().min(0).optional(),
+  rttvarMs: z.number().finite().min(0).optional(),
+  rttSamples: count.optional(),
+  rttBackoff: count.max(30).optional(),
   last: savedOutcome.optional(),
   lastAtMs: instantMs.optional(),
 })

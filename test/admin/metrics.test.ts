@@ -7,6 +7,7 @@ const target = (effective: 'up' | 'down' | 'degraded'): TargetReport => ({
   real: effective,
   effective,
   since: '2026-01-01T00:00:00.000Z',
+  planes: { control: effective },
   why: [],
   probes: [
     {
