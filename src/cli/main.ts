@@ -2,6 +2,8 @@ import { Command, CommanderError } from 'commander'
 import { messageOf, SipvaneError } from '../core/errors.ts'
 import { applyCommand } from './commands/apply.ts'
 import { checkCommand } from './commands/check.ts'
+import { eventsCommand } from './commands/events.ts'
+import { hookCommand } from './commands/hook.ts'
 import { initCommand } from './commands/init.ts'
 import { overrideCommands } from './commands/override.ts'
 import { planCommand } from './commands/plan.ts'
@@ -23,7 +25,9 @@ const commands = [
   applyCommand,
   queryCommand,
   statusCommand,
+  eventsCommand,
   overrideCommands,
+  hookCommand,
   schemaCommand,
   initCommand,
 ]

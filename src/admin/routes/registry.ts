@@ -1,3 +1,4 @@
+import { eventRoutes } from './events.ts'
 import { healthRoutes } from './health.ts'
 import { metricsRoutes } from './metrics.ts'
 import { overrideRoutes } from './override.ts'
@@ -9,6 +10,7 @@ import { statusRoutes } from './status.ts'
 export const routes: readonly Routes[] = [
   healthRoutes,
   statusRoutes,
+  eventRoutes,
   metricsRoutes,
   overrideRoutes,
   reportRoutes,
