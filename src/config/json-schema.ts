@@ -10,6 +10,7 @@ import { monitorShape } from './sections/monitor.ts'
 import { poolShape } from './sections/pools.ts'
 import { commonProbeShape } from './sections/probes.ts'
 import { commonProviderShape } from './sections/providers.ts'
+import { keyShape } from './sections/secondaries.ts'
 import { targetShape } from './sections/targets.ts'
 import { zoneShape } from './sections/zones.ts'
 
@@ -21,6 +22,10 @@ const VARIABLE = '\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}'
 const sipvane = z.strictObject({
   ...instanceShape,
   dns: z.strictObject(dnsShape).optional().describe('The DNS responder. Absent: none on this instance.'),
+  keys: z
+    .record(z.string(), z.strictObject(keyShape))
+    .optional()
+    .describe('Keys of TSIG (RFC 8945) by their names.'),
   probes: z.record(z.string().regex(ENTRY_NAME.pattern), z.unknown()).optional().describe('Probes by name.'),
   pools: z
     .record(

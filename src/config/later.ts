@@ -5,7 +5,7 @@
 export const LATER = {
   /** Top-level keys. */
   sections: [],
-  dnsKeys: ['transfer', 'notify'],
+  dnsKeys: [],
   probeKeys: ['destinations', 'quorum'],
   probeKinds: [],
   /** `address: { discover: stun, … }` */

@@ -47,6 +47,7 @@ export const SECTIONS = [
   'node',
   'state',
   'dns',
+  'keys',
   'probes',
   'pools',
   'zones',

@@ -41,7 +41,10 @@ export interface SocketAddress {
 
 export interface DnsSettings {
   readonly listen: readonly SocketAddress[]
+  /** Threads that answer over UDP, where `io` is or becomes `batch`. */
   readonly workers: number
+  /** How UDP is read and written: by batches of system calls, by `node:dgram`, or as well as can be had. Absent: auto. */
+  readonly io?: 'auto' | 'batch' | 'dgram'
   /** Told to whoever asks for it by NSID (RFC 5001). Absent: to nobody. */
   readonly nsid?: string
   /** `version.bind` and `version.server` of class CH. Absent: refused. */
@@ -53,6 +56,56 @@ export interface DnsSettings {
   /** Absent: no limit. */
   readonly rateLimit?: RateLimitSettings
   readonly tcp?: TcpSettings
+  /** Keys that queries may be signed with. */
+  readonly keys?: readonly TsigKeySettings[]
+  /** Absent: nobody may transfer anything. */
+  readonly transfer?: TransferSettings
+  /** Absent: nobody is told. */
+  readonly notify?: NotifySettings
+}
+
+/** A key of TSIG (RFC 8945); the secret stays base64 text until it is used. */
+export interface TsigKeySettings {
+  readonly name: DomainName
+  readonly algorithm: 'hmac-sha256' | 'hmac-sha384' | 'hmac-sha512'
+  readonly secret: string
+}
+
+/** Fits a client that is in the network, where one is named, and signs with the key, where one is named. */
+export interface TransferRule {
+  /** `address/bits` */
+  readonly network?: string
+  readonly key?: DomainName
+}
+
+/** Who may take whole zones (RFC 5936, RFC 1995). */
+export interface TransferSettings {
+  readonly allow: readonly TransferRule[]
+  /** Instead of `allow`, for these zones. */
+  readonly zones: ReadonlyMap<DomainName, readonly TransferRule[]>
+  /** Changes of each zone that are kept for incremental transfers. */
+  readonly journalChanges: number
+  /** Transfers at a time; others wait. */
+  readonly maxConcurrent: number
+}
+
+/** A secondary that is told of changes. */
+export interface NotifyTarget {
+  readonly to: SocketAddress
+  readonly key?: DomainName
+  /** Absent: all that are served here. */
+  readonly zones?: readonly DomainName[]
+}
+
+/** Whom to tell that a zone moved (RFC 1996). */
+export interface NotifySettings {
+  readonly targets: readonly NotifyTarget[]
+  /** For the first acknowledgement; twice as long each time. */
+  readonly timeoutMs: number
+  /** After the first try. */
+  readonly retries: number
+  /** Local address to send from. Absent: the first of `listen` that is of the same family, else the system's choice. */
+  readonly source?: string
 }
 
 /** DNS cookies (RFC 7873, RFC 9018). */

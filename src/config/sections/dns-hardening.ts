@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { duration, parseAddress, wholeNumber } from '../../core/schemas.ts'
+import { duration, wholeNumber } from '../../core/schemas.ts'
 import type { CookieSettings, DnsSettings, RateLimitSettings, TcpSettings } from '../../core/settings.ts'
+import { network } from './network.ts'
 
 const TEXT_ALLOWED = 'allowed: 1 to 64 printable ASCII characters'
 
@@ -122,18 +123,4 @@ function rateLimitSettings(read: NonNullable<Read['rateLimit']>): RateLimitSetti
 function tcpSettings(read: NonNullable<Read['tcp']>): TcpSettings {
   const { idleTimeout, maxConnections, maxConnectionsPerClient } = read
   return { idleTimeoutMs: idleTimeout, maxConnections, maxConnectionsPerClient }
-}
-
-/** `address/bits`, or an address alone for itself; canonical. */
-function network(): z.ZodType<string, string> {
-  const error = 'allowed: a network, like 192.0.2.0/24 or 2001:db8::/32'
-  return z.string({ error }).transform((text, context) => {
-    const match = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text)
-    const parsed = parseAddress(match?.[1] ?? '', { unspecified: true })
-    const most = parsed.ok && parsed.family === 4 ? 32 : 128
-    const bits = Number(match?.[2] ?? most)
-    if (parsed.ok && bits <= most) return `${parsed.address}/${bits}`
-    context.addIssue({ code: 'custom', message: error })
-    return z.NEVER
-  })
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { wholeNumber } from '../../core/schemas.ts'
 import type { AdminSettings, DnsSettings } from '../../core/settings.ts'
 import { readFields } from '../fields.ts'
 import { readValue } from '../issues.ts'
@@ -7,6 +8,7 @@ import { LATER } from '../later.ts'
 import type { Report } from '../report.ts'
 import { dnsHardening, dnsHardeningShape } from './dns-hardening.ts'
 import { listenAddress } from './listen.ts'
+import { readKeys, readSecondaries, secondariesShape } from './secondaries.ts'
 
 const NODE_ALLOWED = 'allowed: letters, digits, dots, - and _, 253 at most'
 
@@ -30,11 +32,19 @@ export const dnsShape = {
     .min(1, { error: 'allowed: at least one address with its port' })
     .max(64)
     .describe('Addresses with ports to answer on, each over UDP and TCP.'),
-  workers: z
-    .literal(1, { error: 'allowed: 1 (more are not supported yet)' })
+  workers: wholeNumber(1, 64)
     .default(1)
-    .describe('Threads that answer. Default 1, the only number for now.'),
+    .describe(
+      'Threads that answer over UDP, where io is or becomes batch; more than cores are of no use. Default 1.',
+    ),
+  io: z
+    .enum(['auto', 'batch', 'dgram'], { error: 'allowed: auto, batch or dgram' })
+    .default('auto')
+    .describe(
+      'How UDP is read and written: batch (Linux on x64 or arm64, with the optional package koffi), dgram (by Node), or auto: batch where it can be had. Default auto.',
+    ),
   ...dnsHardeningShape,
+  ...secondariesShape,
 }
 
 export const adminShape = {
@@ -62,7 +72,10 @@ export function readInstance(
 }
 
 export function readDns(report: Report): DnsSettings | undefined {
-  if (report.document.nodeAt(['dns']) === undefined) return undefined
+  if (report.document.nodeAt(['dns']) === undefined) {
+    readKeys(report)
+    return undefined
+  }
   const fields = readFields(report, dnsShape, ['dns'], { later: LATER.dnsKeys })
   const seen = new Set<string>()
   for (const [index, { address, port }] of (fields?.listen ?? []).entries()) {
@@ -72,8 +85,17 @@ export function readDns(report: Report): DnsSettings | undefined {
       report.refuse(['dns', 'listen', index], 'it stands before already; allowed: each once')
     seen.add(key)
   }
-  if (fields?.listen === undefined || fields.workers === undefined) return undefined
-  return { listen: fields.listen, workers: fields.workers, ...dnsHardening(fields) }
+  // Read whatever else is wrong, so that its own faults are told with the others.
+  const secondaries = readSecondaries(report, { transfer: fields?.transfer, notify: fields?.notify })
+  if (fields?.listen === undefined || fields.workers === undefined || fields.io === undefined)
+    return undefined
+  return {
+    listen: fields.listen,
+    workers: fields.workers,
+    io: fields.io,
+    ...dnsHardening(fields),
+    ...secondaries,
+  }
 }
 
 export function readAdmin(report: Report): AdminSettings | undefined {

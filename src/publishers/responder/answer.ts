@@ -1,5 +1,6 @@
 import { CLASS, EDE, OPCODE, RCODE, TYPE } from '../../wire/dns/constants.ts'
 import { FLAG, MAX_MESSAGE, writeHeader } from '../../wire/dns/message.ts'
+import { readWireName } from '../../wire/dns/name.ts'
 import { DROP, emptyQuery, HEADER, NO_QUESTION, readQuery } from '../../wire/dns/query.ts'
 import type { AnswerContext } from './context.ts'
 import { COOKIE_CLIENT_ONLY, COOKIE_NONE } from './cookies.ts'
@@ -17,13 +18,14 @@ import {
   UDP_PAYLOAD,
   writeReplyOpt,
 } from './reply-options.ts'
+import { addressText } from './signed.ts'
 
 export { UDP_PAYLOAD } from './reply-options.ts'
 
 /** RFC 1035 section 4.2.1: all that may be sent over UDP to a client that did not say more. */
 export const UDP_MINIMUM = 512
 
-/** Filled anew by every call; one thread runs one at a time. */
+/** Filled anew by every call; one thread runs one at a time, but for `SignedQueries`, which calls again for the query within. */
 const query = emptyQuery()
 const asked = noOptions()
 const stored = new StoredReply()
@@ -42,7 +44,9 @@ const stored = new StoredReply()
  * | no question                                   | FORMERR   | RFC 9619 section 4                            |
  * | a class other than IN, ANY among them         | REFUSED   | no data of it is here, but `ChaosAnswers`     |
  * | QTYPE OPT, TSIG, TKEY, NXNAME                 | FORMERR   | RFC 6895 section 3.1, RFC 9824 section 3.5    |
- * | AXFR, IXFR                                    | REFUSED   | RFC 5936 section 2.2.1: nobody may            |
+ * | a TSIG, where keys are known                  | its own   | `SignedQueries`                               |
+ * | AXFR; IXFR of who may not                     | REFUSED   | RFC 5936 section 2.2.1; over TCP `TransferDesk` has granted it before |
+ * | IXFR over UDP                                 | the SOA   | RFC 1995 section 2: to go on by TCP           |
  * | no good cookie where one is required          | BADCOOKIE | RFC 7873 sections 5.2.3 and 5.2.4             |
  * | no snapshot yet                               | SERVFAIL  | RFC 8914 section 4.15                         |
  * | a name of no zone here                        | REFUSED   | no referral upward (RFC 8499 "lame")          |
@@ -59,6 +63,11 @@ export function answer(bytes: Uint8Array, length: number, context: AnswerContext
   if (status === NO_QUESTION) return refuse(bytes, context, out, withoutQuestion(bytes), NO_EDE)
   if (status === RCODE.NOTIMP && query.opcode === OPCODE.NOTIFY)
     return refuse(bytes, context, out, RCODE.REFUSED, EDE.PROHIBITED)
+  if (status === RCODE.NOTAUTH && context.policy.signed !== undefined)
+    return context.policy.signed.answer(bytes.subarray(0, length), context, out, {
+      answer: (message) => answer(message, message.length, context, out),
+      refuse: (rcode) => refuse(bytes, context, out, rcode, NO_EDE),
+    })
   if (status !== RCODE.NOERROR)
     return refuse(bytes, context, out, status, status === RCODE.NOTIMP ? EDE.NOT_SUPPORTED : NO_EDE)
   if (query.qclass !== CLASS.IN) {
@@ -73,8 +82,11 @@ export function answer(bytes: Uint8Array, length: number, context: AnswerContext
     case TYPE.NXNAME:
       return refuse(bytes, context, out, RCODE.FORMERR, EDE.INVALID_QUERY_TYPE)
     case TYPE.AXFR:
-    case TYPE.IXFR:
       return refuse(bytes, context, out, RCODE.REFUSED, EDE.PROHIBITED)
+    case TYPE.IXFR:
+      if (context.transport === 'tcp' || !mayTransfer(bytes, context))
+        return refuse(bytes, context, out, RCODE.REFUSED, EDE.PROHIBITED)
+      query.qtype = TYPE.SOA
   }
   if (context.policy.cookieRequired && asked.cookie === COOKIE_CLIENT_ONLY && context.transport === 'udp')
     return refuse(bytes, context, out, RCODE.BADCOOKIE, NO_EDE)
@@ -86,6 +98,19 @@ export function answer(bytes: Uint8Array, length: number, context: AnswerContext
   const denial = stored.rcode !== RCODE.NOERROR || stored.answers === 0
   if (denial) return reply(bytes, context, out, stored, REPLY.DENIAL, subject.zone)
   return reply(bytes, context, out, stored, REPLY.ANSWER, subject.name + query.qtype)
+}
+
+function mayTransfer(bytes: Uint8Array, context: AnswerContext): boolean {
+  const { transfer, refusals } = context.policy
+  if (transfer === undefined) return false
+  const { name } = readWireName(bytes, HEADER)
+  if (transfer.allows(name, context.client, context.key)) return true
+  refusals?.refused({
+    client: addressText(context.client),
+    zone: name,
+    why: 'no transfer for this address or key',
+  })
+  return false
 }
 
 /** RFC 7873 section 5.4: a bare client cookie is answered with NOERROR, a server cookie that does not hold with BADCOOKIE. */
@@ -143,7 +168,7 @@ function reply(
   const verdict = judge(context, kind, about)
   if (verdict !== SEND) return verdict === SLIP ? slip(bytes, context, out, rendered) : withhold(context)
   const start = query.questionEnd
-  let room = limit(context.transport) - start - (query.edns ? replyOptSize(context, asked) : 0)
+  let room = limit(context) - start - (query.edns ? replyOptSize(context, asked) : 0)
   if (rendered.required > room) {
     if (context.transport === 'tcp') return bare(bytes, context, out, RCODE.SERVFAIL, NO_EDE)
     return truncated(bytes, context, out, rendered)
@@ -181,8 +206,7 @@ function redirect(bytes: Uint8Array, context: AnswerContext, out: Uint8Array): n
   const start = query.questionEnd
   const alias = aliasSize(query, stored)
   const opt = query.edns ? replyOptSize(context, asked) : 0
-  if (stored.required + alias > limit(context.transport) - start - opt)
-    return truncated(bytes, context, out, stored)
+  if (stored.required + alias > limit(context) - start - opt) return truncated(bytes, context, out, stored)
   stored.fit(stored.required)
   context.rcode = alias === 0 ? RCODE.YXDOMAIN : RCODE.NOERROR
   copyQuestion(bytes, out)
@@ -217,17 +241,19 @@ function withhold(context: AnswerContext): number {
   return 0
 }
 
-/** TCP and a good cookie prove that the client is where it says. */
+/** TCP, a good cookie and a good signature prove that the client is where it says. */
 function judge(context: AnswerContext, kind: number, about: number): number {
   const { limiter } = context.policy
   if (limiter === undefined || context.transport === 'tcp' || asked.cookie > COOKIE_CLIENT_ONLY) return SEND
+  if (context.key !== undefined) return SEND
   return limiter.judge(context.client, kind, about, context.nowMs)
 }
 
 /** RFC 6891 section 6.2.3: less than 512 counts as 512; section 6.2.5: the responder may have a limit of its own. */
-function limit(transport: 'udp' | 'tcp'): number {
-  if (transport === 'tcp') return MAX_MESSAGE
-  return query.edns ? Math.min(Math.max(query.udpPayload, UDP_MINIMUM), UDP_PAYLOAD) : UDP_MINIMUM
+function limit({ transport, reservedOctets }: AnswerContext): number {
+  if (transport === 'tcp') return MAX_MESSAGE - reservedOctets
+  const most = query.edns ? Math.min(Math.max(query.udpPayload, UDP_MINIMUM), UDP_PAYLOAD) : UDP_MINIMUM
+  return most - reservedOctets
 }
 
 /** Octet for octet: a resolver may tell its own query by the case of its letters. */

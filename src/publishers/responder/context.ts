@@ -1,3 +1,4 @@
+import type { DomainName } from '../../core/brand.ts'
 import type { Random } from '../../core/ports.ts'
 import { type ClientAddress, emptyClientAddress } from './client-address.ts'
 import type { ImageView } from './image/view.ts'
@@ -15,6 +16,10 @@ export interface AnswerContext {
   nowMs: number
   /** TCP: what RFC 7828 tells a client that asks. */
   idleTimeoutMs: number
+  /** The key that the query was signed with, where its signature holds. */
+  key: DomainName | undefined
+  /** Octets of the reply to be kept free, for its own signature. */
+  reservedOctets: number
   /** Set by `answer`: the reply's whole RCODE, 12 bits. */
   rcode: number
   /** Set by `answer`, when it gives no reply: the client has had too many. */
@@ -30,6 +35,8 @@ export function answerContext(random: Random, policy: AnswerPolicy = PLAIN_POLIC
     client: emptyClientAddress(),
     nowMs: 0,
     idleTimeoutMs: 0,
+    key: undefined,
+    reservedOctets: 0,
     rcode: 0,
     withheld: false,
   }

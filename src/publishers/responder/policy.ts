@@ -4,6 +4,9 @@ import { SIPHASH_KEY } from '../../wire/dns/siphash.ts'
 import { ChaosAnswers } from './chaos.ts'
 import { ServerCookies } from './cookies.ts'
 import { limiterMemory, RateLimiter } from './rate-limiter.ts'
+import { SignedQueries, tsigKeys } from './signed.ts'
+import { TransferAccess } from './transfer/access.ts'
+import type { RefusalLog } from './transfer/refusal-log.ts'
 
 /** How queries are answered, whatever the zones: what the server tells of itself, and whom it trusts how far. One a thread. */
 export interface AnswerPolicy {
@@ -14,6 +17,11 @@ export interface AnswerPolicy {
   /** Over UDP, a client that knows cookies gets its answer only with a good one (RFC 7873 section 5.2.3). */
   readonly cookieRequired: boolean
   readonly limiter: RateLimiter | undefined
+  /** Absent: no key is known, and signed queries are NOTAUTH. */
+  readonly signed?: SignedQueries | undefined
+  /** Who may ask for transfers. */
+  readonly transfer?: TransferAccess | undefined
+  readonly refusals?: RefusalLog | undefined
 }
 
 /** What all threads of a responder have in common; can be posted to them. */
@@ -28,7 +36,7 @@ const DEFAULT_COOKIES: CookieSettings = { enabled: true, secrets: [], required: 
 
 /** Draws what has to be drawn by chance, once a responder. */
 export function policySeed(settings: DnsSettings): PolicySeed {
-  const { nsid, version, identity, cookies, rateLimit } = settings
+  const { nsid, version, identity, cookies, rateLimit, keys, transfer } = settings
   return {
     settings: {
       ...(nsid === undefined ? {} : { nsid }),
@@ -36,6 +44,8 @@ export function policySeed(settings: DnsSettings): PolicySeed {
       ...(identity === undefined ? {} : { identity }),
       ...(cookies === undefined ? {} : { cookies }),
       ...(rateLimit === undefined ? {} : { rateLimit }),
+      ...(keys === undefined ? {} : { keys }),
+      ...(transfer === undefined ? {} : { transfer }),
     },
     cookieSecret: randomBytes(SIPHASH_KEY),
     limiterMemory: rateLimit === undefined ? undefined : limiterMemory(rateLimit),
@@ -44,8 +54,11 @@ export function policySeed(settings: DnsSettings): PolicySeed {
 }
 
 /** The policy of one thread. */
-export function policyOf({ settings, cookieSecret, limiterMemory, limiterSeed }: PolicySeed): AnswerPolicy {
-  const { nsid, rateLimit, cookies = DEFAULT_COOKIES } = settings
+export function policyOf(
+  { settings, cookieSecret, limiterMemory, limiterSeed }: PolicySeed,
+  refusals?: RefusalLog,
+): AnswerPolicy {
+  const { nsid, rateLimit, cookies = DEFAULT_COOKIES, keys = [], transfer } = settings
   const limited = rateLimit !== undefined && limiterMemory !== undefined
   return {
     nsid: nsid === undefined ? undefined : Buffer.from(nsid, 'latin1'),
@@ -53,6 +66,9 @@ export function policyOf({ settings, cookieSecret, limiterMemory, limiterSeed }:
     cookies: cookies.enabled ? new ServerCookies(cookies, cookieSecret) : undefined,
     cookieRequired: cookies.enabled && cookies.required,
     limiter: limited ? new RateLimiter(rateLimit, limiterMemory, limiterSeed) : undefined,
+    signed: keys.length === 0 ? undefined : new SignedQueries(tsigKeys(keys), refusals),
+    transfer: transfer === undefined ? undefined : new TransferAccess(transfer),
+    refusals,
   }
 }
 

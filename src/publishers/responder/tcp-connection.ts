@@ -3,10 +3,14 @@ import type { Answerer } from './answerer.ts'
 import { type ClientAddress, emptyClientAddress, readClientAddress } from './client-address.ts'
 import { FRAMING_ERROR, Frames } from './frames.ts'
 import type { Tally } from './tally.ts'
+import type { Transfer, TransferDesk } from './transfer/desk.ts'
+import { streamTransfer } from './transfer/stream.ts'
 
 export interface ConnectionDeps {
   readonly answerer: Answerer
   readonly tally: Tally
+  /** Absent: no transfers. */
+  readonly transfers?: TransferDesk | undefined
   /** How long a connection may be idle now; shorter when they are many (RFC 7766 section 6.2.3). */
   idleTimeoutMs(): number
   /** Where an answer is written before it is copied; shared by all connections. */
@@ -28,6 +32,7 @@ const BURST = 64
  * | open    |                              | yes   | yes     |
  * | resting | the other sockets had a turn | no    | no      |
  * | blocked | the client reads its answers | no    | no      |
+ * | sending | a transfer has been sent     | no    | no      |
  * | ending  | the client closes, or time   | no    | what was received before |
  *
  * So at most one chunk, one query and one answer above the stream's own mark are held for a client that does not read.
@@ -43,6 +48,7 @@ export class TcpConnection {
   readonly #address: ClientAddress = emptyClientAddress()
   #blocked = false
   #resting = false
+  #sending = false
   /** No more will come: the client has closed its side, or we end. */
   #finished = false
   /** Do not wait for the client to close. */
@@ -63,7 +69,7 @@ export class TcpConnection {
 
   /** The client has not yet taken what it asked for. */
   get blocked(): boolean {
-    return this.#blocked
+    return this.#blocked || this.#sending
   }
 
   /** Answers what has come and closes our side when that is sent; `hurried`: the client's side with it. */
@@ -84,7 +90,7 @@ export class TcpConnection {
   }
 
   get #held(): boolean {
-    return this.#blocked || this.#resting
+    return this.#blocked || this.#resting || this.#sending
   }
 
   #drained(): void {
@@ -121,6 +127,11 @@ export class TcpConnection {
         this.#hurried = true
         break
       }
+      const transfer = this.#deps.transfers?.grant(frame, this.#address, this.#socket.remoteAddress ?? '')
+      if (transfer !== undefined) {
+        this.#send(transfer)
+        break
+      }
       if (!this.#answer(frame)) {
         this.#blocked = true
         this.#socket.pause()
@@ -134,11 +145,35 @@ export class TcpConnection {
     else this.#socket.end()
   }
 
-  /** False when the stream holds enough. */
-  #answer(frame: Buffer): boolean {
+  /** Answers wait until it is through: a client that pipelines behind a transfer gets its answers in order. */
+  #send(transfer: Transfer): void {
+    const { transfers } = this.#deps
+    if (transfers === undefined) return
+    this.#countQuery()
+    this.#sending = true
+    this.#socket.pause()
+    streamTransfer(this.#socket, transfer, {
+      slots: transfers.slots,
+      failed: (error) => transfers.failed(transfer, error),
+      moved: () => {
+        this.idleTurns = 0
+      },
+      done: () => {
+        this.#sending = false
+        if (!this.#socket.destroyed) this.#goOn()
+      },
+    })
+  }
+
+  #countQuery(): void {
     this.#deps.tally.queriesTcp++
     this.idleTurns = 0
     this.#deps.active(this)
+  }
+
+  /** False when the stream holds enough. */
+  #answer(frame: Buffer): boolean {
+    this.#countQuery()
     const { answerer, out } = this.#deps
     answerer.context.idleTimeoutMs = this.#deps.idleTimeoutMs()
     const length = answerer.answer(frame, 'tcp', this.#address, out)

@@ -5,6 +5,7 @@ import type { SocketAddress, TcpSettings } from '../../core/settings.ts'
 import { MAX_MESSAGE } from '../../wire/dns/message.ts'
 import { clientKey } from './client-key.ts'
 import { type ConnectionDeps, TcpConnection } from './tcp-connection.ts'
+import type { TransferDesk } from './transfer/desk.ts'
 import type { ListenerDeps } from './udp.ts'
 
 export const TCP_LIMITS: TcpSettings = {
@@ -33,13 +34,14 @@ export class TcpListeners {
   #cancelSweep: (() => void) | undefined
   #allClosed: (() => void) | undefined
 
-  constructor(deps: ListenerDeps, timers: Timers, limits: TcpSettings) {
+  constructor(deps: ListenerDeps, timers: Timers, limits: TcpSettings, transfers?: TransferDesk) {
     this.#deps = deps
     this.#timers = timers
     this.#limits = limits
     this.#connectionDeps = {
       answerer: deps.answerer,
       tally: deps.tally,
+      transfers,
       idleTimeoutMs: () => (this.#limits.idleTimeoutMs * this.#idleTurns) / TURNS,
       out: Buffer.alloc(MAX_MESSAGE),
       active: (connection) => {

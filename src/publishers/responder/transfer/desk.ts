@@ -1,0 +1,189 @@
+import type { DomainName } from '../../../core/brand.ts'
+import { messageOf } from '../../../core/errors.ts'
+import type { Clock, Logger } from '../../../core/ports.ts'
+import type { TransferSettings } from '../../../core/settings.ts'
+import type { Snapshot } from '../../../core/snapshot.ts'
+import { CLASS, OPCODE, RCODE, TYPE } from '../../../wire/dns/constants.ts'
+import { readWireName } from '../../../wire/dns/name.ts'
+import { emptyQuery, HEADER, readQuery } from '../../../wire/dns/query.ts'
+import { readMessage } from '../../../wire/dns/read-message.ts'
+import type { TsigKey } from '../../../wire/dns/tsig/key.ts'
+import { createSigner, signatureSize } from '../../../wire/dns/tsig/sign.ts'
+import { verifyRequest } from '../../../wire/dns/tsig/verify-request.ts'
+import { soaOf, ZoneJournal, type ZoneRecord } from '../../../zone/journal.ts'
+import { serialAfter } from '../../../zone/serial.ts'
+import type { ClientAddress } from '../client-address.ts'
+import { TransferAccess } from './access.ts'
+import {
+  deltaRecords,
+  faultMessage,
+  fullRecords,
+  type TransferQuestion,
+  transferMessages,
+} from './messages.ts'
+import type { RefusalLog } from './refusal-log.ts'
+import { Slots } from './slots.ts'
+
+/** One transfer that was granted: its messages, each made when it is asked for. */
+export interface Transfer {
+  readonly zone: DomainName
+  readonly messages: Iterator<Uint8Array>
+}
+
+export interface DeskDeps {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly refusals: RefusalLog
+  /** The publisher's word in `zones.*.publish`. */
+  readonly publisher: string
+}
+
+/**
+ * Grants transfers over TCP (RFC 5936, RFC 1995).
+ *
+ * | asked | its serial              | answer                                           |
+ * |-------|-------------------------|--------------------------------------------------|
+ * | AXFR  | -                       | the whole zone                                   |
+ * | IXFR  | none, or no SOA         | FORMERR                                          |
+ * | IXFR  | ours, or ahead of it    | our SOA alone (RFC 1995 section 2)               |
+ * | IXFR  | kept in the journal     | the changes since then                           |
+ * | IXFR  | any other               | the whole zone, in the form of AXFR (section 4)  |
+ */
+export class TransferDesk {
+  readonly slots: Slots
+  readonly #deps: DeskDeps
+  readonly #settings: TransferSettings
+  readonly #keys: ReadonlyMap<DomainName, TsigKey>
+  readonly #access: TransferAccess
+  readonly #journals = new Map<DomainName, ZoneJournal>()
+  readonly #query = emptyQuery()
+
+  constructor(settings: TransferSettings, keys: ReadonlyMap<DomainName, TsigKey>, deps: DeskDeps) {
+    this.#settings = settings
+    this.#keys = keys
+    this.#deps = deps
+    this.#access = new TransferAccess(settings)
+    this.slots = new Slots(settings.maxConcurrent)
+  }
+
+  publish(snapshot: Snapshot): void {
+    for (const origin of this.#journals.keys()) {
+      if (snapshot.zones.get(origin)?.publish.includes(this.#deps.publisher) !== true)
+        this.#journals.delete(origin)
+    }
+    for (const [origin, zone] of snapshot.zones) {
+      if (!zone.publish.includes(this.#deps.publisher)) continue
+      const journal = this.#journals.get(origin)
+      if (journal !== undefined) journal.record(zone)
+      else this.#journals.set(origin, new ZoneJournal(zone, { changes: this.#settings.journalChanges }))
+    }
+  }
+
+  /** The transfer that the query asks for; undefined where it asks for none, or may not have it: then it is answered as any other. Never throws for what the octets say. */
+  grant(bytes: Uint8Array, client: ClientAddress, clientText: string): Transfer | undefined {
+    const query = this.#query
+    const status = readQuery(bytes, bytes.length, query)
+    const sound = status === RCODE.NOERROR || (status === RCODE.NOTAUTH && query.tsig)
+    const asks = query.qtype === TYPE.AXFR || query.qtype === TYPE.IXFR
+    if (!sound || !asks || query.opcode !== OPCODE.QUERY || query.qclass !== CLASS.IN) return undefined
+    const { name } = readWireName(bytes, HEADER)
+    const journal = this.#journals.get(name)
+    if (journal === undefined) return this.#refuse(clientText, name, 'no zone of that name is served here')
+    const nowMs = this.#deps.clock.nowMs()
+    const check = query.tsig ? verifyRequest(bytes, this.#keys, nowMs) : undefined
+    // What is wrong with the signature is told, and logged, where every signed query is checked.
+    if (check?.kind === 'refused' || check?.kind === 'malformed') return undefined
+    const signed = check?.kind === 'signed' ? check : undefined
+    if (!this.#access.allows(name, client, signed?.key.name))
+      return this.#refuse(
+        clientText,
+        name,
+        signed === undefined ? 'no transfer without a key for this address' : 'no transfer with this key',
+      )
+    // The messages are made later, when the connection has other octets there.
+    const own = new Uint8Array(bytes)
+    const question: TransferQuestion = {
+      bytes: signed?.message ?? own,
+      questionEnd: query.questionEnd,
+      name,
+      type: query.qtype,
+      edns: query.edns,
+    }
+    const spare = signed === undefined ? 0 : signatureSize(signed.key)
+    const records = this.#records(journal, question, clientText)
+    const messages =
+      records === undefined
+        ? [faultMessage(question)][Symbol.iterator]()
+        : transferMessages(records, question, spare)
+    if (signed === undefined) return { zone: name, messages }
+    return { zone: name, messages: this.#signed(messages, signed.key, signed.mac, own) }
+  }
+
+  /** A transfer ended for a fault of ours. */
+  failed({ zone }: Transfer, error: unknown): void {
+    this.#deps.logger.error(
+      'dns.transfer-failed',
+      { zone, error: messageOf(error) },
+      `the transfer of ${zone} broke off: ${messageOf(error)}`,
+    )
+  }
+
+  #records(
+    journal: ZoneJournal,
+    question: TransferQuestion,
+    client: string,
+  ): Iterable<ZoneRecord> | undefined {
+    const { zone } = journal
+    // A zone without SOA is published elsewhere; it was never compiled for DNS either.
+    if (soaOf(zone) === undefined) return undefined
+    const tell = (kind: string, fields: Record<string, unknown>) => {
+      this.#deps.logger.debug(
+        'dns.transfer',
+        { zone: zone.origin, client, kind, serial: zone.serial, ...fields },
+        `${client} takes ${zone.origin} at serial ${zone.serial} (${kind})`,
+      )
+    }
+    if (question.type === TYPE.AXFR) {
+      tell('full', {})
+      return fullRecords(zone)
+    }
+    const from = serialOf(question)
+    if (from === undefined) return undefined
+    if (from === zone.serial || serialAfter(from, zone.serial)) {
+      tell('current', { from })
+      return deltaRecords(zone, [])
+    }
+    const deltas = journal.since(from)
+    tell(deltas === undefined ? 'full-instead' : 'incremental', { from })
+    return deltas === undefined ? fullRecords(zone) : deltaRecords(zone, deltas)
+  }
+
+  /** Every message is signed, with the id that the query came with (RFC 8945 section 4.2: the MAC has the original one). */
+  *#signed(
+    messages: Iterable<Uint8Array>,
+    key: TsigKey,
+    mac: Uint8Array,
+    query: Uint8Array,
+  ): Generator<Uint8Array> {
+    const signer = createSigner(key, mac)
+    for (const message of messages) {
+      const bytes = signer.sign(message, this.#deps.clock.nowMs())
+      bytes.set(query.subarray(0, 2))
+      yield bytes
+    }
+  }
+
+  #refuse(client: string, zone: DomainName, why: string): undefined {
+    this.#deps.refusals.refused({ client, zone, why })
+    return undefined
+  }
+}
+
+/** The serial that the client has: of the SOA in the authority section (RFC 1995 section 3). */
+function serialOf({ bytes, name }: TransferQuestion): number | undefined {
+  const reading = readMessage(bytes)
+  if (!reading.ok) return undefined
+  const { authorities } = reading.message
+  const soa = authorities.find((record) => record.type === TYPE.SOA && record.name === name)
+  return soa?.rdata?.type === 'SOA' ? soa.rdata.serial : undefined
+}
