@@ -2,7 +2,7 @@ import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { silentLogger } from '../../src/core/ports.ts'
-import type { SocketAddress } from '../../src/core/settings.ts'
+import type { DnsSettings, SocketAddress } from '../../src/core/settings.ts'
 import type { Snapshot } from '../../src/core/snapshot.ts'
 import {
   createResponder,
@@ -12,20 +12,26 @@ import {
 import { OTHER, snapshotOf, VOICE } from './dns-zone.ts'
 import { seededRandom } from './virtual-time.ts'
 
-/** A responder of the sample zones on a free loopback port. The caller closes it. */
+/** A responder of the sample zones on a free loopback port, by `node:dgram` unless `settings` say otherwise. The caller closes it. */
 export async function startResponder(
-  options: Partial<ResponderDeps> & { listen?: readonly SocketAddress[]; snapshot?: Snapshot } = {},
+  options: Partial<ResponderDeps> & {
+    listen?: readonly SocketAddress[]
+    settings?: Partial<DnsSettings>
+    /** `null`: none is published. */
+    snapshot?: Snapshot | null
+  } = {},
 ): Promise<Responder & { readonly at: SocketAddress }> {
   const {
     listen = [{ address: '127.0.0.1', port: 0 }],
+    settings,
     snapshot = snapshotOf(VOICE, OTHER),
     ...deps
   } = options
   const responder = createResponder(
-    { listen, workers: 1 },
+    { listen, workers: 1, io: 'dgram', ...settings },
     { logger: silentLogger, random: seededRandom(1), ...deps },
   )
-  responder.publish(snapshot)
+  if (snapshot !== null) responder.publish(snapshot)
   await responder.listen()
   const at = responder.addresses()[0]
   if (at === undefined) throw new Error('it listens nowhere')

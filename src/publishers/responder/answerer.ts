@@ -23,25 +23,31 @@ export class Answerer {
     this.#tally = deps.tally
   }
 
-  /** As `answer`; a fault of ours costs this one query a SERVFAIL and nothing else. */
-  answer(bytes: Uint8Array, transport: 'udp' | 'tcp', client: ClientAddress, out: Uint8Array): number {
+  /** As `answer`, of the first `length` octets; a fault of ours costs this one query a SERVFAIL and nothing else. */
+  answer(
+    bytes: Uint8Array,
+    transport: 'udp' | 'tcp',
+    client: ClientAddress,
+    out: Uint8Array,
+    length = bytes.length,
+  ): number {
     const { context } = this
     context.transport = transport
     context.client = client
     context.nowMs = this.#clock.nowMs()
-    let length: number
+    let octets: number
     try {
-      length = answer(bytes, bytes.length, context, out)
+      octets = answer(bytes, length, context, out)
     } catch (error) {
       this.#complain(error)
-      if (bytes.length < HEADER) return 0
+      if (length < HEADER) return 0
       writeHeader(out, bytes, FLAG.QR, RCODE.SERVFAIL, 0, 0, 0, 0)
       context.rcode = RCODE.SERVFAIL
-      length = HEADER
+      octets = HEADER
     }
-    if (length > 0) this.#tally.reply(out, context.rcode)
+    if (octets > 0) this.#tally.reply(out, context.rcode)
     else if (!context.withheld) this.#tally.dropped++
-    return length
+    return octets
   }
 
   /** Logged at 1, 2, 4, 8 … faults, so that nobody can fill a disk with a query that we trip over. */

@@ -4,13 +4,17 @@ import type { DnsSettings, SocketAddress, TcpSettings } from '../../core/setting
 import type { Snapshot } from '../../core/snapshot.ts'
 import type { Publisher } from '../publisher.ts'
 import { Answerer } from './answerer.ts'
+import { BatchThreads } from './batch/threads.ts'
 import { policyOf, policySeed } from './policy.ts'
 import { AnswerStore, PUBLISHER_NAME } from './store.ts'
 import { type ResponderCounters, Tally } from './tally.ts'
 import { TCP_LIMITS, TcpListeners } from './tcp.ts'
-import { UdpListener } from './udp.ts'
+import { DgramSide, type UdpSide } from './udp.ts'
 
-/** An address of `dns.listen` cannot be had; codes `listen-in-use`, `listen-denied`, `listen-no-address`, `listen-failed`. */
+/**
+ * An address of `dns.listen` cannot be had, or `dns.io: batch` cannot; codes `listen-in-use`, `listen-denied`, `listen-no-address`, `listen-failed`,
+ * `listen-no-batch`.
+ */
 export class ListenError extends SipvaneError {}
 
 /** The authoritative server (RFC 1034 section 4.3) of the zones that publish to `dns`. */
@@ -34,6 +38,8 @@ export interface ResponderDeps {
   readonly clock?: Clock
   /** Instead of the settings' own. */
   readonly limits?: Partial<TcpSettings>
+  /** The compiled code of a thread that answers. Default: beside this file's. */
+  readonly workerUrl?: URL
 }
 
 const CLOSE_GRACE_MS = 2_000
@@ -54,13 +60,19 @@ const systemClock: Clock = { nowMs: () => performance.timeOrigin + performance.n
 export function createResponder(settings: DnsSettings, deps: ResponderDeps): Responder {
   const { logger, random, timers = systemTimers, clock = systemClock } = deps
   const tally = new Tally()
-  const store = new AnswerStore({ defer: setImmediate })
-  const policy = policyOf(policySeed(settings))
+  const store = new AnswerStore({
+    readers: settings.workers,
+    onLayout: (images) => threads?.tell(images),
+    defer: setImmediate,
+  })
+  const seed = policySeed(settings)
+  const policy = policyOf(seed)
   const answerer = new Answerer({ random, logger, tally, clock, policy })
   const listenerDeps = { answerer, tally, logger }
   const tcp = new TcpListeners(listenerDeps, timers, { ...TCP_LIMITS, ...settings.tcp, ...deps.limits })
-  const udp: UdpListener[] = []
   const bound: SocketAddress[] = []
+  let threads: BatchThreads | undefined
+  let udp: UdpSide | undefined
   let closing: Promise<void> | undefined
 
   function publish(snapshot: Snapshot): void {
@@ -70,26 +82,62 @@ export function createResponder(settings: DnsSettings, deps: ResponderDeps): Res
 
   async function listen(): Promise<void> {
     store.finish()
+    const io = await chooseIo()
     try {
-      for (const address of settings.listen) bound.push(await bindBoth(address))
+      for (const address of settings.listen) bound.push(await bindBoth(io.side, address))
+      await io.side.start()
     } catch (error) {
       await close()
       throw error
     }
-    logger.info('dns.listening', { addresses: bound }, `answering DNS on ${bound.map(format).join(', ')}`)
+    logger.info(
+      'dns.listening',
+      { addresses: bound, io: io.name, workers: threads === undefined ? 0 : settings.workers },
+      `answering DNS on ${bound.map(format).join(', ')}, UDP ${io.how}`,
+    )
   }
 
-  async function bindBoth(address: SocketAddress): Promise<SocketAddress> {
+  /**
+   * | `dns.io` | batches can be had | UDP goes by                    |
+   * |----------|--------------------|--------------------------------|
+   * | auto     | yes                | batches, in threads            |
+   * | auto     | no                 | `node:dgram`; the log says why |
+   * | batch    | yes                | batches, in threads            |
+   * | batch    | no                 | nothing: `ListenError`         |
+   * | dgram    |                    | `node:dgram`                   |
+   */
+  async function chooseIo(): Promise<{ side: UdpSide; name: string; how: string }> {
+    const { io = 'auto', workers } = settings
+    const prepared =
+      io === 'dgram'
+        ? 'dns.io asks for it'
+        : await BatchThreads.prepare({
+            ...{ store, policy: seed, logger, timers, workers },
+            ...(deps.workerUrl === undefined ? {} : { workerUrl: deps.workerUrl }),
+          })
+    if (typeof prepared !== 'string') {
+      threads = prepared
+      udp = prepared
+      const how = `by batches of system calls in ${workers} ${workers === 1 ? 'thread' : 'threads'}`
+      return { side: prepared, name: 'batch', how }
+    }
+    if (io === 'batch')
+      throw new ListenError('listen-no-batch', `dns.io: batch cannot be had here: ${prepared}`)
+    udp = new DgramSide(listenerDeps)
+    return { side: udp, name: 'dgram', how: `by node:dgram, for ${prepared}` }
+  }
+
+  async function bindBoth(side: UdpSide, address: SocketAddress): Promise<SocketAddress> {
     for (let tries = 1; ; tries++) {
-      const socket = new UdpListener(address.address, listenerDeps)
+      let undo: (() => Promise<void>) | undefined
       try {
-        await socket.bind(address)
+        const socket = await side.bind(address)
+        undo = socket.undo
         const shared = { address: address.address, port: socket.port }
         await tcp.bind(shared)
-        udp.push(socket)
         return shared
       } catch (error) {
-        await socket.close()
+        await undo?.()
         const again = address.port === 0 && errnoOf(error) === 'EADDRINUSE' && tries < PORT_TRIES
         if (!again) throw listenError(address, error)
       }
@@ -98,10 +146,17 @@ export function createResponder(settings: DnsSettings, deps: ResponderDeps): Res
 
   function close(): Promise<void> {
     closing ??= (async () => {
-      await Promise.all([...udp.map((socket) => socket.close()), tcp.close(CLOSE_GRACE_MS)])
+      await Promise.all([udp?.close(), tcp.close(CLOSE_GRACE_MS)])
       bound.length = 0
     })()
     return closing
+  }
+
+  function counters(): ResponderCounters {
+    if (threads === undefined) return tally.counters(policy.limiter)
+    const all = tally.copy()
+    threads.addTo(all)
+    return all.counters(policy.limiter)
   }
 
   return {
@@ -109,7 +164,7 @@ export function createResponder(settings: DnsSettings, deps: ResponderDeps): Res
     listen,
     publish,
     addresses: () => [...bound],
-    counters: () => tally.counters(policy.limiter),
+    counters,
     close,
   }
 }

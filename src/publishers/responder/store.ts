@@ -96,7 +96,7 @@ export class AnswerStore {
 
   /** Compiles now what is left of a large change. */
   finish(): void {
-    this.#work(Number.POSITIVE_INFINITY)
+    if (this.#dirty.size > 0) this.#work(Number.POSITIVE_INFINITY)
   }
 
   #work(limit: number): void {

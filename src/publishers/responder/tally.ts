@@ -49,6 +49,10 @@ const RCODE_NAMES: ReadonlyMap<number, string> = new Map(
   ).map((name) => [RCODE[name], name]),
 )
 
+/** Counts that a thread which answers over UDP shares, before those by RCODE. */
+const SHARED = 5
+const RCODES = 32
+
 /** Counts, as plain numbers that the hot path adds to. */
 export class Tally {
   queriesUdp = 0
@@ -63,7 +67,55 @@ export class Tally {
   tcpEvicted = 0
   tcpTimedOut = 0
   tcpFramingErrors = 0
-  readonly #byRcode = new Float64Array(32)
+  readonly #cells: Float64Array
+  readonly #byRcode: Float64Array
+
+  /** `cells`: `Tally.CELLS` numbers in memory that another thread reads; see `share`. */
+  constructor(cells: Float64Array = new Float64Array(Tally.CELLS)) {
+    this.#cells = cells
+    this.#byRcode = cells.subarray(SHARED)
+    // A thread that takes over from another goes on counting.
+    this.queriesUdp = cells[0] ?? 0
+    this.dropped = cells[1] ?? 0
+    this.truncated = cells[2] ?? 0
+    this.sendErrors = cells[3] ?? 0
+    this.internalErrors = cells[4] ?? 0
+  }
+
+  static readonly CELLS = SHARED + RCODES
+
+  /** Lets the thread that reads the cells see what was counted. To be called once a batch: queries count with plain fields. */
+  share(): void {
+    this.#cells[0] = this.queriesUdp
+    this.#cells[1] = this.dropped
+    this.#cells[2] = this.truncated
+    this.#cells[3] = this.sendErrors
+    this.#cells[4] = this.internalErrors
+  }
+
+  /** The same counts, to add others to. */
+  copy(): Tally {
+    this.share()
+    const copy = new Tally(this.#cells.slice())
+    copy.queriesTcp = this.queriesTcp
+    copy.tcpConnections = this.tcpConnections
+    copy.tcpAccepted = this.tcpAccepted
+    copy.tcpRefused = this.tcpRefused
+    copy.tcpEvicted = this.tcpEvicted
+    copy.tcpTimedOut = this.tcpTimedOut
+    copy.tcpFramingErrors = this.tcpFramingErrors
+    return copy
+  }
+
+  /** Adds what another thread has shared. */
+  add(cells: Float64Array): void {
+    this.queriesUdp += cells[0] ?? 0
+    this.dropped += cells[1] ?? 0
+    this.truncated += cells[2] ?? 0
+    this.sendErrors += cells[3] ?? 0
+    this.internalErrors += cells[4] ?? 0
+    for (let i = 0; i < RCODES; i++) this.#byRcode[i] = (this.#byRcode[i] ?? 0) + (cells[SHARED + i] ?? 0)
+  }
 
   /** A reply with this whole RCODE was written to `out`. */
   reply(out: Uint8Array, rcode: number): void {

@@ -11,10 +11,55 @@ import type { Tally } from './tally.ts'
 /** Room for a burst while the event loop is busy: some 10,000 queries. The system may grant less. */
 const RECEIVE_BUFFER_OCTETS = 4 * 1024 * 1024
 
+/** The UDP side of a responder, in this thread or in others. */
+export interface UdpSide {
+  /** Takes an address; resolves with its port and what gives it back, rejects with the system's error. */
+  bind(address: SocketAddress): Promise<{ readonly port: number; readonly undo: () => Promise<void> }>
+  /** All addresses are taken: answers from now on. */
+  start(): Promise<void>
+  /** Adds what other threads have counted. */
+  addTo(tally: Tally): void
+  close(): Promise<void>
+}
+
 export interface ListenerDeps {
   readonly answerer: Answerer
   readonly tally: Tally
   readonly logger: Logger
+}
+
+/** UDP in this thread, by `node:dgram`. */
+export class DgramSide implements UdpSide {
+  readonly #deps: ListenerDeps
+  readonly #sockets = new Set<UdpListener>()
+
+  constructor(deps: ListenerDeps) {
+    this.#deps = deps
+  }
+
+  async bind(address: SocketAddress): Promise<{ port: number; undo: () => Promise<void> }> {
+    const socket = new UdpListener(address.address, this.#deps)
+    const undo = async () => {
+      this.#sockets.delete(socket)
+      await socket.close()
+    }
+    try {
+      await socket.bind(address)
+    } catch (error) {
+      await socket.close()
+      throw error
+    }
+    this.#sockets.add(socket)
+    return { port: socket.port, undo }
+  }
+
+  async start(): Promise<void> {}
+
+  addTo(): void {}
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#sockets].map((socket) => socket.close()))
+  }
 }
 
 /**

@@ -7,7 +7,7 @@ function dns(keys: string, extra: Extra = {}) {
 
 describe('how queries are answered', () => {
   it('is left to the responder where nothing is said', () => {
-    expect(dns('')).toEqual({ listen: [{ address: '127.0.0.1', port: 0 }], workers: 1 })
+    expect(dns('')).toEqual({ listen: [{ address: '127.0.0.1', port: 0 }], workers: 1, io: 'auto' })
   })
 
   it('has a default for every key of a section that is there', () => {

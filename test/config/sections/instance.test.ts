@@ -58,8 +58,11 @@ describe('faults of what concerns the instance', () => {
       ],
     ],
     [
-      'dns: { listen: ["127.0.0.1:53"], workers: 4 }',
-      ['c.yaml:2:43 dns.workers: 4 seen; allowed: 1 (more are not supported yet)'],
+      'dns: { listen: ["127.0.0.1:53"], workers: 65, io: fast }',
+      [
+        'c.yaml:2:43 dns.workers: 65 seen; allowed: a whole number from 1 to 64',
+        'c.yaml:2:51 dns.io: "fast" seen; allowed: auto, batch or dgram',
+      ],
     ],
     ['dns: { listen: ["127.0.0.1:53"], notify: [] }', ['c.yaml:2:34 dns.notify: not supported yet']],
     [

@@ -23,8 +23,11 @@ export class Epochs {
     this.#words = new Int32Array(memory)
   }
 
+  /** For as many readers at most; none has come yet. */
   static forReaders(readers: number): Epochs {
-    return new Epochs(new SharedArrayBuffer((SEEN + readers) * 4))
+    const epochs = new Epochs(new SharedArrayBuffer((SEEN + readers) * 4))
+    for (let reader = 0; reader < readers; reader++) epochs.leave(reader)
+    return epochs
   }
 
   /** 0 before anything is published. */
@@ -48,6 +51,7 @@ export class Epochs {
     Atomics.store(this.#words, SEEN + reader, version)
   }
 
+  /** The reader holds nothing, until it enters again. */
   leave(reader: number): void {
     Atomics.store(this.#words, SEEN + reader, NEVER)
   }
