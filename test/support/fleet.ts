@@ -50,6 +50,9 @@ export class Fleet {
   readonly decisions: Entry[] = []
   /** Every change of a health's status, as `atMs key status`. */
   readonly moves: { readonly atMs: number; readonly key: string; readonly status: string }[] = []
+  /** Questions that ended, and those of them that nobody answered. */
+  asked = 0
+  unanswered = 0
   readonly #pool: PoolSettings
   readonly #probes: readonly ProbeSettings[]
   readonly #random: Random
@@ -175,6 +178,8 @@ export class Fleet {
 
   #take(watch: Watch, seen: Outcome): void {
     delete watch.pending
+    this.asked++
+    if (seen.reason === 'timeout') this.unanswered++
     const before = watch.state
     const state = step(before, seen, watch.probe, this.#nowMs)
     watch.state = state

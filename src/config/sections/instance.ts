@@ -8,6 +8,7 @@ import { LATER } from '../later.ts'
 import type { Report } from '../report.ts'
 import { dnsHardening, dnsHardeningShape } from './dns-hardening.ts'
 import { listenAddress } from './listen.ts'
+import { readKeys, readSecondaries, secondariesShape } from './secondaries.ts'
 
 const NODE_ALLOWED = 'allowed: letters, digits, dots, - and _, 253 at most'
 
@@ -43,6 +44,7 @@ export const dnsShape = {
       'How UDP is read and written: batch (Linux on x64 or arm64, with the optional package koffi), dgram (by Node), or auto: batch where it can be had. Default auto.',
     ),
   ...dnsHardeningShape,
+  ...secondariesShape,
 }
 
 export const adminShape = {
@@ -70,7 +72,10 @@ export function readInstance(
 }
 
 export function readDns(report: Report): DnsSettings | undefined {
-  if (report.document.nodeAt(['dns']) === undefined) return undefined
+  if (report.document.nodeAt(['dns']) === undefined) {
+    readKeys(report)
+    return undefined
+  }
   const fields = readFields(report, dnsShape, ['dns'], { later: LATER.dnsKeys })
   const seen = new Set<string>()
   for (const [index, { address, port }] of (fields?.listen ?? []).entries()) {
@@ -80,9 +85,17 @@ export function readDns(report: Report): DnsSettings | undefined {
       report.refuse(['dns', 'listen', index], 'it stands before already; allowed: each once')
     seen.add(key)
   }
+  // Read whatever else is wrong, so that its own faults are told with the others.
+  const secondaries = readSecondaries(report, { transfer: fields?.transfer, notify: fields?.notify })
   if (fields?.listen === undefined || fields.workers === undefined || fields.io === undefined)
     return undefined
-  return { listen: fields.listen, workers: fields.workers, io: fields.io, ...dnsHardening(fields) }
+  return {
+    listen: fields.listen,
+    workers: fields.workers,
+    io: fields.io,
+    ...dnsHardening(fields),
+    ...secondaries,
+  }
 }
 
 export function readAdmin(report: Report): AdminSettings | undefined {

@@ -6,9 +6,11 @@ import type { Publisher } from '../publisher.ts'
 import { Answerer } from './answerer.ts'
 import { BatchThreads } from './batch/threads.ts'
 import { policyOf, policySeed } from './policy.ts'
+import { Secondaries } from './secondaries.ts'
 import { AnswerStore, PUBLISHER_NAME } from './store.ts'
 import { type ResponderCounters, Tally } from './tally.ts'
 import { TCP_LIMITS, TcpListeners } from './tcp.ts'
+import { RefusalLog } from './transfer/refusal-log.ts'
 import { DgramSide, type UdpSide } from './udp.ts'
 
 /**
@@ -66,10 +68,16 @@ export function createResponder(settings: DnsSettings, deps: ResponderDeps): Res
     defer: setImmediate,
   })
   const seed = policySeed(settings)
-  const policy = policyOf(seed)
+  const refusals = new RefusalLog(logger, clock)
+  const policy = policyOf(seed, refusals)
   const answerer = new Answerer({ random, logger, tally, clock, policy })
   const listenerDeps = { answerer, tally, logger }
-  const tcp = new TcpListeners(listenerDeps, timers, { ...TCP_LIMITS, ...settings.tcp, ...deps.limits })
+  const secondaries = new Secondaries(settings, {
+    ...{ clock, timers, random, logger, refusals },
+    ready: () => store.size.pending === 0,
+  })
+  const tcpLimits = { ...TCP_LIMITS, ...settings.tcp, ...deps.limits }
+  const tcp = new TcpListeners(listenerDeps, timers, tcpLimits, secondaries.desk)
   const bound: SocketAddress[] = []
   let threads: BatchThreads | undefined
   let udp: UdpSide | undefined
@@ -78,6 +86,7 @@ export function createResponder(settings: DnsSettings, deps: ResponderDeps): Res
   function publish(snapshot: Snapshot): void {
     store.publish(snapshot)
     answerer.context.view = store.view
+    secondaries.publish(snapshot)
   }
 
   async function listen(): Promise<void> {
@@ -90,6 +99,7 @@ export function createResponder(settings: DnsSettings, deps: ResponderDeps): Res
       await close()
       throw error
     }
+    secondaries.start()
     logger.info(
       'dns.listening',
       { addresses: bound, io: io.name, workers: threads === undefined ? 0 : settings.workers },
@@ -146,7 +156,7 @@ export function createResponder(settings: DnsSettings, deps: ResponderDeps): Res
 
   function close(): Promise<void> {
     closing ??= (async () => {
-      await Promise.all([udp?.close(), tcp.close(CLOSE_GRACE_MS)])
+      await Promise.all([udp?.close(), tcp.close(CLOSE_GRACE_MS), secondaries.close()])
       bound.length = 0
     })()
     return closing

@@ -1,0 +1,15 @@
+/**
+ * What health and policy do over days, at virtual time: no sockets, the same seeds give the same figures. `npm run bench:simulate [-- DAYS]`
+ */
+import { detection } from './simulate/detection.ts'
+import { falseAlarms } from './simulate/false-alarms.ts'
+import { flapping } from './simulate/flapping.ts'
+import { storm } from './simulate/storm.ts'
+
+const days = Number(process.argv[2] ?? 10)
+
+const print = (line: string) => process.stdout.write(`${line}\n`)
+detection(print)
+falseAlarms(days, print)
+flapping(print)
+storm(print)
