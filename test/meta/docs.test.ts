@@ -12,8 +12,8 @@ import { parseMasterFile } from '../../src/wire/dns/text.ts'
 import { checkZone } from '../../src/zone/check.ts'
 import { commandPath } from '../support/sipvane-process.ts'
 
-/** What every variable holds; base64 too, as the keys of TSIG are. */
-const SECRET = Buffer.from('the secret of snippets..').toString('base64')
+/** What every variable holds: hex, as the secrets of cookies are, and base64 by chance, as the keys of TSIG are. */
+const SECRET = '00112233445566778899aabbccddeeff'
 
 interface Snippet {
   readonly file: string
@@ -145,5 +145,7 @@ describe('the documentation', async () => {
 })
 
 function inTree(path: string): string {
-  return path.replace(/^(dns|sip|stun|rtp)\//, 'wire/$1/').replace(/^responder\//, 'publishers/responder/')
+  return path
+    .replace(/^(dns|sip|stun|rtp)\//, 'wire/$1/')
+    .replace(/^(responder|providers|hooks)\//, 'publishers/$1/')
 }
