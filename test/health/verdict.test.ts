@@ -198,3 +198,88 @@ test('a fault of our own is told as such', () => {
     'options: 3 fails in a row, last: no route of our own (not counted)',
   )
 })
+
+const drained = (untilMs = 300_000) => health('down', { drainUntilMs: untilMs, fails: 0 })
+
+test.each([
+  { book: { options: drained() }, real: 'drain' },
+  { book: { options: drained(), register: drained() }, real: 'drain' },
+  // One probe's word that it lives does not outweigh another's that it is dead.
+  { book: { options: drained(), register: 'down' }, real: 'down' },
+  { book: { media: drained() }, real: 'degraded' },
+  { book: { options: drained(), media: 'down' }, real: 'drain' },
+] as { book: Book; real: string }[])(
+  'a server that asks for no new calls, $book: $real',
+  ({ book, real }) => {
+    expect(judged(single, [book])).toMatchObject({ real, effective: real })
+  },
+)
+
+test('a target with one address that drains is as good as its other one', () => {
+  const verdict = judged(dual, [{ [`options ${V6}`]: drained() }])
+  expect(verdict).toMatchObject({ real: 'up', addresses: [{ status: 'up' }, { status: 'drain' }] })
+})
+
+test('a drain says until when, and is no silent death', () => {
+  const verdict = judged(single, [{ options: drained() }])
+  expect(verdict.why).toEqual(['options: asks for no new calls until 1970-01-01T00:05:00.000Z'])
+  expect(verdict.silent).toBe(false)
+})
+
+test('an impaired probe degrades, whatever its onFail, and says what is wrong', () => {
+  const last = outcome('ok', { attempts: 1, impaired: 'took 300 ms, more than 200 ms' })
+  const verdict = judged(single, [{ options: health('up', { impaired: true, last }) }])
+  expect(verdict).toMatchObject({ real: 'degraded', effective: 'degraded' })
+  expect(verdict.why).toEqual(['options: answers, but impaired, last: took 300 ms, more than 200 ms'])
+})
+
+test('each plane has a verdict of its own, and a pool that ignores one is not moved by it', () => {
+  const probes = [
+    { name: 'options', onFail: 'down' as const },
+    { name: 'media', onFail: 'ignore' as const, plane: 'media' as const },
+  ]
+  const vantages = [{ node: 'ns1', health: (probe: string) => health(probe === 'media' ? 'down' : 'up') }]
+  const verdict = judge({ target: single, probes, vantages, nowMs: 0 })
+  expect(verdict).toMatchObject({ real: 'up', planes: { control: 'up', media: 'down' } })
+  expect(verdict.why).toEqual(['media: 3 fails in a row, not asked yet (not counted here)'])
+  expect(judge({ target: single, probes: probes.slice(0, 1), vantages, nowMs: 0 }).planes).toEqual({
+    control: 'up',
+  })
+})
+
+test.each([
+  { book: {}, real: 'degraded' },
+  { book: { options: 'unknown' }, real: 'degraded' },
+  { book: { media: 'down' }, real: 'degraded' },
+  { book: { options: 'down' }, real: 'down' },
+  { book: { options: drained() }, real: 'drain' },
+] as { book: Book; real: string }[])(
+  'without what it depends on, $book: $real, never dead for that',
+  ({ book, real }) => {
+    const vantages = [
+      {
+        node: 'ns1',
+        health: (probe: string) => {
+          const found = book[probe] ?? 'up'
+          return typeof found === 'string' ? health(found) : found
+        },
+      },
+    ]
+    const broken = [{ name: 'carriers/a', sinceMs: 42 }]
+    const verdict = judge({ target: single, probes: PROBES, vantages, broken, nowMs: 100 })
+    expect(verdict.real).toBe(real)
+    expect(verdict.why.join()).toContain('carriers/a, which it depends on, is down')
+  },
+)
+
+test('a probable ban is said first, and leaves the verdict what it is', () => {
+  const probes = [
+    { name: 'options', onFail: 'down' as const, kind: 'sip-options' },
+    { name: 'ping', onFail: 'down' as const, kind: 'icmp' },
+  ]
+  const dead = health('down', { heardAtMs: 5, failingSinceMs: 10 })
+  const vantages = [{ node: 'ns1', health: (probe: string) => (probe === 'options' ? dead : health('up')) }]
+  const verdict = judge({ target: single, probes, vantages, nowMs: 100 })
+  expect(verdict).toMatchObject({ real: 'down', probableBan: true })
+  expect(verdict.why[0]).toContain('this monitor may be banned there')
+})
