@@ -16,7 +16,7 @@ const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&',
 export function parseXml(source: string): XmlElement | undefined {
   const root: MutableElement = { name: '', text: '', children: [] }
   const open: MutableElement[] = [root]
-  const token = /<(\?[^>]*\?|!--[\s\S]*?--|\/?[A-Za-z][\w.:-]*(?:\s[^<>]*)?)>|([^<]+)/y
+  const token = /<(\?[^>]*\?|!--[\s\S]*?--|\/?[A-Za-z][\w.:-]*(?:\s[^<>]*)?\/?)>|([^<]+)/y
   let count = 0
   while (token.lastIndex < source.length) {
     const match = token.exec(source)
