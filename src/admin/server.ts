@@ -10,6 +10,7 @@ import { problem } from './routes/route.ts'
 const BODY_LIMIT_BYTES = 64 * 1024
 /** What a load balancer or a service manager asks needs no secret, and tells none. */
 const OPEN_PATHS = new Set(['/healthz', '/readyz'])
+const OPEN_FOLDER = '/lb/'
 
 export class AdminError extends SipvaneError {}
 
@@ -19,7 +20,7 @@ export interface AdminServer {
   close(): Promise<void>
 }
 
-/** The HTTP API of a running instance. Everything but `/healthz` and `/readyz` asks for the token, where one is set. */
+/** The HTTP API of a running instance. Everything but `/healthz`, `/readyz` and `/lb/` asks for the token, where one is set. */
 export function createAdminServer(settings: AdminSettings, facade: Facade, logger: Logger): AdminServer {
   const server = fastify({ bodyLimit: BODY_LIMIT_BYTES, forceCloseConnections: true, requestTimeout: 10_000 })
   server.addHook('onRequest', async (request, reply) => authorize(settings, request, reply))
@@ -59,6 +60,7 @@ async function authorize(
 ): Promise<void> {
   const path = request.url.split('?', 1)[0] ?? ''
   if (settings.token === undefined || OPEN_PATHS.has(path)) return
+  if (path.startsWith(OPEN_FOLDER)) return
   const given = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1]
   if (given !== undefined && sameSecret(given, settings.token)) return
   await reply

@@ -15,6 +15,7 @@ import { Engine } from './engine.ts'
 import { EventLog, type EventSource } from './event-log.ts'
 import { FirstVerdicts } from './first-verdicts.ts'
 import { Hooks } from './hooks.ts'
+import { type LbAnswer, LbAnswers } from './lb-answers.ts'
 import { NO_MEMORY } from './memory.ts'
 import { MemoryKeeper } from './memory-keeper.ts'
 import { Probers } from './probers.ts'
@@ -38,6 +39,8 @@ export interface Facade {
   report(pool: string, target: string, order: ReportOrder): ReportReceipt
   /** Empty when ready; otherwise what is still missing, in plain words. */
   notReady(): readonly string[]
+  /** Should this target get traffic, as other balancers ask; undefined where there is no such target. */
+  lb(pool: string, target: string): LbAnswer | undefined
   /** What happened, and what happens. */
   readonly events: EventSource
 }
@@ -97,6 +100,7 @@ export function createApp(initial: Settings, deps: AppDeps): App {
   events.subscribe((event) => hooks.take(event))
   events.subscribe((event) => history?.append(event))
   const updaters = new Updaters({ clock, timers, random, logger, blind: () => engine?.blind === true })
+  const lbAnswers = new LbAnswers({ clock, logger })
   const scheduler = new Scheduler({
     clock,
     timers,
@@ -125,6 +129,7 @@ export function createApp(initial: Settings, deps: AppDeps): App {
     settled,
     setOverride,
     report,
+    lb: (pool, target) => lbAnswers.answer(running(), pool, target, settings.lb?.handoverMs),
     requestReload: () =>
       deps.reread?.() ?? Promise.resolve(['this instance cannot read its configuration again']),
     snapshot: () => engine?.snapshot,

@@ -6,6 +6,7 @@ import { ENTRY_NAME, TARGET_NAME } from './names.ts'
 import { answerShape } from './sections/answers.ts'
 import { commonHookShape } from './sections/hooks.ts'
 import { adminShape, dnsShape, instanceShape } from './sections/instance.ts'
+import { lbShape } from './sections/lb.ts'
 import { monitorShape } from './sections/monitor.ts'
 import { poolShape } from './sections/pools.ts'
 import { commonProbeShape } from './sections/probes.ts'
@@ -63,6 +64,7 @@ const sipvane = z.strictObject({
     .describe('What is done when something happens, by name.'),
   monitor: z.strictObject(monitorShape).optional().describe("The monitor's own place in the network."),
   admin: z.strictObject(adminShape).optional().describe('HTTP API and dashboard. Absent: none.'),
+  lb: z.strictObject(lbShape).optional().describe('What other balancers are told at /lb/:pool/:target.'),
 })
 
 function targets() {

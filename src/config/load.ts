@@ -8,6 +8,7 @@ import { CONFIG_BYTES_MAX } from './read.ts'
 import { Report } from './report.ts'
 import { readHooks } from './sections/hooks.ts'
 import { readAdmin, readDns, readInstance } from './sections/instance.ts'
+import { readLb } from './sections/lb.ts'
 import { readMonitor } from './sections/monitor.ts'
 import { readPools } from './sections/pools.ts'
 import { checkMembers, checkSources, warnOfUnusedProbes } from './sections/probe-references.ts'
@@ -55,6 +56,7 @@ export const SECTIONS = [
   'hooks',
   'monitor',
   'admin',
+  'lb',
 ] as const
 
 /**
@@ -112,6 +114,7 @@ function readSettings(report: Report, context: ConfigContext): Settings | undefi
   const monitor = readMonitor(report, probes)
   const hooks = readHooks(report, pools)
   const admin = readAdmin(report)
+  const lb = readLb(report)
   if (!sections.has('pools') && !sections.has('zones')) {
     report.fault([], 'neither pools nor zones seen: there is nothing to do; allowed: one of them at least')
   }
@@ -128,6 +131,7 @@ function readSettings(report: Report, context: ConfigContext): Settings | undefi
     providers,
     ...(hooks.size === 0 ? {} : { hooks }),
     ...(admin === undefined ? {} : { admin }),
+    ...(lb === undefined ? {} : { lb }),
     ...(monitor === undefined ? {} : { monitor: monitor.settings }),
   }
 }

@@ -17,6 +17,13 @@ export interface Settings {
   readonly hooks?: ReadonlyMap<string, HookSettings>
   readonly admin?: AdminSettings
   readonly monitor?: MonitorSettings
+  readonly lb?: LbSettings
+}
+
+/** What other balancers are told at `/lb/:pool/:target`. */
+export interface LbSettings {
+  /** From the last yes for one target to the first yes for another. */
+  readonly handoverMs: number
 }
 
 /** About the monitor's own place in the network. */

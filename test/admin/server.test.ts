@@ -17,6 +17,7 @@ const facadeOf = (facade: Partial<Facade> = {}): Facade => ({
   status: () => report,
   notReady: () => [],
   setOverride: () => true,
+  lb: () => ({ status: 'standby' }),
   requestReload: async () => undefined,
   report: () => ({ taken: true, probe: 'push' }),
   events: { recent: () => [], subscribe: () => () => {} },

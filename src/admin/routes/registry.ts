@@ -1,5 +1,6 @@
 import { eventRoutes } from './events.ts'
 import { healthRoutes } from './health.ts'
+import { lbRoutes } from './lb.ts'
 import { metricsRoutes } from './metrics.ts'
 import { overrideRoutes } from './override.ts'
 import { reloadRoutes } from './reload.ts'
@@ -9,6 +10,7 @@ import { statusRoutes } from './status.ts'
 
 export const routes: readonly Routes[] = [
   healthRoutes,
+  lbRoutes,
   statusRoutes,
   eventRoutes,
   metricsRoutes,
