@@ -65,12 +65,15 @@ export interface Reference {
   readonly synthesised: boolean
 }
 
+/** Written anew by every render; one thread runs one at a time. */
+const scratch = new Uint8Array(4_096)
+
 /**
  * Writes the sections for every QNAME that ends in the reference.
  * A reply that no message can hold is SERVFAIL (nothing less would be whole); the zone's checks keep such sets out.
  */
 export function render(reference: Reference, sections: Sections): Rendered {
-  const writer = new BodyWriter(reference.name, reference.synthesised)
+  const writer = new BodyWriter(reference.name, reference.synthesised, scratch)
   let overflow = false
   const put = (sets: readonly OwnedSet[] | undefined): number => {
     let count = 0

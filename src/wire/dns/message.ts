@@ -32,10 +32,12 @@ export class BodyWriter {
   readonly relocations: number[] = []
   readonly #base: number
   readonly #names = new NameOffsets()
-  #bytes = new Uint8Array(512)
+  #bytes: Uint8Array
   #length = 0
 
-  constructor(reference: DomainName, synthesised = false) {
+  /** `scratch`: where to write, for as long as it is large enough; nobody else may write there meanwhile. */
+  constructor(reference: DomainName, synthesised = false, scratch: Uint8Array = new Uint8Array(512)) {
+    this.#bytes = scratch
     const octets = encodeName(reference)
     this.#base = HEADER + octets.length + 4
     let at = HEADER

@@ -52,6 +52,7 @@ export function canonicalName(text: string, origin?: DomainName): DomainName {
 
 /** Wire form, uncompressed (RFC 1035 section 3.1). */
 export function encodeName(name: DomainName): Uint8Array {
+  if (!name.includes('\\')) return encodePlain(name)
   const bytes = new Uint8Array(MAX_NAME)
   let end = 0
   for (const label of octetLabels(name)) {
@@ -60,6 +61,21 @@ export function encodeName(name: DomainName): Uint8Array {
   }
   bytes[end++] = 0
   return bytes.slice(0, end)
+}
+
+/** A name without escapes: each dot's place, moved up by one label, is the next label's length. */
+function encodePlain(name: DomainName): Uint8Array {
+  if (name === ROOT) return new Uint8Array(1)
+  const bytes = new Uint8Array(name.length + 1)
+  let lengthAt = 0
+  for (let at = 0; at < name.length; at++) {
+    const code = name.charCodeAt(at)
+    if (code === 0x2e) {
+      bytes[lengthAt] = at - lengthAt
+      lengthAt = at + 1
+    } else bytes[at + 1] = code
+  }
+  return bytes
 }
 
 /** An uncompressed wire name that fills `bytes` exactly. Throws `NameError`: on pointers too, for there is no message to point into. */
