@@ -37,5 +37,6 @@ export function holdDown(round: Round, serving: Serving, previous: PolicyState |
   }
   const kept = new Set(before)
   const active = serving.members.filter((member) => kept.has(member.target))
-  return { serving: { ...serving, active }, movedAtMs, untilMs }
+  const mode = previous?.served?.mode ?? serving.mode
+  return { serving: { ...serving, active, mode }, movedAtMs, untilMs }
 }

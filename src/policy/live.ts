@@ -1,5 +1,5 @@
 import { isLive } from './candidates.ts'
-import type { PolicyState, Round, Serving } from './definition.ts'
+import type { Placed, PolicyState, Round, Serving } from './definition.ts'
 import { type Front, frontOf, type Runner } from './failback.ts'
 import { leavingOf } from './handover.ts'
 import { activeOf, membersOf } from './members.ts'
@@ -56,7 +56,7 @@ export function serveLive(
   const gone = leaving.map((each) => each.placed)
   // Where a response carries one target, the dead one has its part of the draw; where it carries all, nobody is sent there besides.
   const chosen = policy.select(policy.pick === 'one' ? [...serving, ...gone] : serving)
-  const members = membersOf([...placed, ...gone])
+  const members = membersOf(gone.length === 0 ? placed : inOrder([...placed, ...gone], candidates))
   const bestServes = chosen.some(({ target }) => target.priority === tiers[0])
   const nextMs = Math.min(
     front?.endsMs ?? Number.POSITIVE_INFINITY,
@@ -74,4 +74,9 @@ export function serveLive(
     leaving: new Map(leaving.map(({ placed, share }) => [placed.target.id, share])),
     ...(Number.isFinite(nextMs) ? { nextMs } : {}),
   }
+}
+
+function inOrder(placed: readonly Placed[], candidates: Round['candidates']): readonly Placed[] {
+  const byId = new Map(placed.map((each) => [each.target.id, each]))
+  return candidates.flatMap(({ target }) => byId.get(target.id) ?? [])
 }

@@ -40,6 +40,26 @@ const pools: fc.Arbitrary<PoolSettings> = fc
     ),
   )
 
+/** The same with any guardrails. */
+const guarded: fc.Arbitrary<PoolSettings> = fc
+  .tuple(
+    pools,
+    fc.record(
+      {
+        damping: fc.constantFrom(
+          { halfLifeMs: 60_000, suppress: 2000, reuse: 750, maxSuppressMs: 180_000 },
+          { halfLifeMs: 5000, suppress: 900, reuse: 500, maxSuppressMs: 20_000 },
+        ),
+        minLive: fc.constantFrom({ count: 1 }, { count: 2 }, { percent: 50 }, { percent: 100 }),
+        maxShiftPercent: fc.constantFrom(1, 25, 60),
+        holdDownMs: fc.constantFrom(3000, 45_000),
+        handoverMs: fc.constantFrom(9000, 90_000),
+      },
+      { requiredKeys: [] },
+    ),
+  )
+  .map(([pool, guards]) => ({ ...pool, ...guards }))
+
 interface Moment {
   readonly stepS: number
   readonly blind: boolean
@@ -51,7 +71,7 @@ interface Moment {
 const moments: fc.Arbitrary<Moment> = fc.record({
   stepS: fc.integer({ min: 0, max: 30 }),
   blind: fc.integer({ min: 0, max: 9 }).map((drawn) => drawn === 0),
-  statuses: fc.array(fc.constantFrom<Status>('up', 'down', 'down', 'degraded', 'unknown'), {
+  statuses: fc.array(fc.constantFrom<Status>('up', 'down', 'down', 'degraded', 'drain', 'unknown'), {
     minLength: 5,
     maxLength: 5,
   }),
@@ -92,7 +112,7 @@ const options = (seed: number) => ({ seed, numRuns: 400 })
 
 test('a decision is well formed: sorted members of the pool or its fallback, active among them, times ahead', () => {
   fc.assert(
-    fc.property(pools, stories, (pool, story) => {
+    fc.property(guarded, stories, (pool, story) => {
       for (const { nowMs, decided } of play(pool, story)) {
         const { members, active, mode } = decided.decision
         const known = new Map([...pool.targets, ...pool.fallback].map((target) => [target.id, target]))
@@ -145,7 +165,7 @@ test('while we see and anybody is live, exactly the live ones are served, at the
 
 test('whom an operator withdrew is served only when nobody else could be', () => {
   fc.assert(
-    fc.property(pools, stories, (pool, story) => {
+    fc.property(guarded, stories, (pool, story) => {
       for (const { verdicts, decided } of play(pool, story)) {
         const { members } = decided.decision
         const out = new Set(
@@ -209,7 +229,7 @@ test('failback is never earlier than its delay, never by itself when manual, and
 
 test('the same arguments give the same decision, and a state that went through JSON does too', () => {
   fc.assert(
-    fc.property(pools, stories, (pool, story) => {
+    fc.property(guarded, stories, (pool, story) => {
       for (const { nowMs, verdicts, blind, previous, decided } of play(pool, story)) {
         const again = decide(pool, 'options', verdicts, previous, { nowMs, blind })
         expect(again).toEqual(decided)
@@ -226,7 +246,7 @@ test('the same arguments give the same decision, and a state that went through J
 test('blindness leaves no trace: with the blind moments left out, the decisions that follow are the same', () => {
   fc.assert(
     fc.property(
-      pools,
+      guarded,
       stories,
       fc.array(fc.boolean(), { minLength: 25, maxLength: 25 }),
       (pool, story, blinds) => {
@@ -253,7 +273,7 @@ test('blindness leaves no trace: with the blind moments left out, the decisions 
 
 test('nothing moves by itself before the time that a decision names, or ever when it names none', () => {
   fc.assert(
-    fc.property(pools, stories, fc.double({ min: 0, max: 1, noNaN: true }), (pool, story, part) => {
+    fc.property(guarded, stories, fc.double({ min: 0, max: 1, noNaN: true }), (pool, story, part) => {
       for (const { nowMs, verdicts, blind, decided } of play(pool, story)) {
         const { reviewAtMs, state, decision } = decided
         const spanMs = reviewAtMs === undefined ? 10 * 86_400_000 : reviewAtMs - 1 - nowMs
