@@ -49,9 +49,9 @@ const effect = z.enum(['down', 'degrade', 'ignore'])
 /** Keys of a pool that bound what its decision may do, and how fast. */
 export const guardrailShape = {
   damping: z
-    .union([z.literal('off'), z.strictObject(dampingShape)], {
+    .union([z.enum(['on', 'off']), z.strictObject(dampingShape)], {
       error:
-        'allowed: off, or a mapping like { halfLife: 10m, suppress: 2000, reuse: 750, maxSuppress: 30m }',
+        'allowed: on, off, or a mapping like { halfLife: 10m, suppress: 2000, reuse: 750, maxSuppress: 30m }',
     })
     .default({})
     .describe(
@@ -141,6 +141,7 @@ function readDamping(
   given: GuardrailFields['damping'],
 ): DampingSettings | undefined {
   if (given === undefined || given === 'off') return undefined
+  if (given === 'on') return DAMPING_DEFAULTS
   const damping = {
     halfLifeMs: given.halfLife ?? DAMPING_DEFAULTS.halfLifeMs,
     suppress: given.suppress ?? DAMPING_DEFAULTS.suppress,

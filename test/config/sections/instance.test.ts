@@ -64,7 +64,10 @@ describe('faults of what concerns the instance', () => {
         'c.yaml:2:51 dns.io: "fast" seen; allowed: auto, batch or dgram',
       ],
     ],
-    ['dns: { listen: ["127.0.0.1:53"], notify: [] }', ['c.yaml:2:34 dns.notify: not supported yet']],
+    [
+      'dns: { listen: ["127.0.0.1:53"], notify: [] }',
+      ['c.yaml:2:42 dns.notify: an empty list seen; allowed: a mapping'],
+    ],
     [
       'admin: { token: x }',
       [
@@ -98,7 +101,7 @@ describe('faults of what concerns the instance', () => {
     [
       'dsn: {}',
       [
-        'c.yaml:2:1 dsn: unknown key; allowed: node, state, dns, probes, pools, zones, providers, hooks, monitor, admin (did you mean "dns"?)',
+        'c.yaml:2:1 dsn: unknown key; allowed: node, state, dns, keys, probes, pools, zones, providers, hooks, monitor, admin (did you mean "dns"?)',
       ],
     ],
     ['zones: []', ['c.yaml:2:8 zones: an empty list seen; allowed: a mapping of names to settings']],

@@ -161,8 +161,22 @@ describe('faults of probes', () => {
     ],
     [
       '{ type: tcp }',
-      '{ type: tcp, destinations: [192.0.2.1] }',
-      ['c.yaml:3:21 probes.tcp.destinations: not supported yet'],
+      '{ type: tcp, destinations: [192.0.2.1, 192.0.2.2, 192.0.2.1] }',
+      [
+        'c.yaml:3:56 probes.tcp.destinations[2]: "192.0.2.1" seen; it stands before already; allowed: each once',
+      ],
+    ],
+    [
+      '{ type: tcp }',
+      '{ type: tcp, quorum: 2 }',
+      ['c.yaml:3:21 probes.tcp.quorum: given, but nothing is counted; allowed with destinations only'],
+    ],
+    [
+      '{ type: tcp }',
+      '{ type: tcp, destinations: ["2001:db8::1"] }',
+      [
+        'c.yaml:7:23 pools.edge.probes[1]: tcp has 0 destinations of IPv4 for 192.0.2.11 of sip1, and its quorum is 1; allowed: as many at least',
+      ],
     ],
     [
       '  tcp:',
