@@ -14,6 +14,7 @@ const ENV = {
   SIPVANE_TOKEN: 'example-token',
   PROBE_PASSWORD: 'example-password',
   COOKIE_SECRET: '00112233445566778899aabbccddeeff',
+  FLEET_TSIG: 'MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=',
   CLOUDFLARE_API_TOKEN: 'example-token-of-forty-characters-in-all',
   TSIG: 'ZXhhbXBsZSBrZXksIDMyIG9jdGV0cywgbm8gc2VjcmV0',
 }
