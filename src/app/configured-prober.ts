@@ -1,10 +1,12 @@
 import type { Outcome } from '../core/outcome.ts'
 import type { ProbeSettings } from '../core/settings.ts'
 import type { Prober } from '../probes/definition.ts'
+import { DestinationsProber } from '../probes/destinations/destinations-prober.ts'
 
-/** A prober that keeps to what every kind of probe can be told: the address to leave by, and how slow is too slow. */
-export function configuredProber(prober: Prober, probe: ProbeSettings): Prober {
-  const { source, degradeAboveMs } = probe
+/** A prober that keeps to what every kind of probe can be told: whom to ask, the address to leave by, and how slow is too slow. */
+export function configuredProber(kind: Prober, probe: ProbeSettings): Prober {
+  const { source, degradeAboveMs, destinations, quorum = 1 } = probe
+  const prober = destinations === undefined ? kind : new DestinationsProber(kind, destinations, quorum)
   if (source === undefined && degradeAboveMs === undefined) return prober
   const { roundTrips } = prober
   return {

@@ -6,7 +6,7 @@ export const LATER = {
   /** Top-level keys. */
   sections: [],
   dnsKeys: [],
-  probeKeys: ['destinations', 'quorum'],
+  probeKeys: [],
   probeKinds: [],
   /** `address: { discover: stun, … }` */
   addressKeys: ['discover'],

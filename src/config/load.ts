@@ -11,7 +11,7 @@ import { readAdmin, readDns, readInstance } from './sections/instance.ts'
 import { readLb } from './sections/lb.ts'
 import { readMonitor } from './sections/monitor.ts'
 import { readPools } from './sections/pools.ts'
-import { checkMembers, checkSources, warnOfUnusedProbes } from './sections/probe-references.ts'
+import { checkMembers, checkQuorums, checkSources, warnOfUnusedProbes } from './sections/probe-references.ts'
 import { readProbes } from './sections/probes.ts'
 import { checkProviders, readProviders } from './sections/providers.ts'
 import { type ReadZone, readZones } from './sections/zones.ts'
@@ -119,6 +119,7 @@ function readSettings(report: Report, context: ConfigContext): Settings | undefi
     report.fault([], 'neither pools nor zones seen: there is nothing to do; allowed: one of them at least')
   }
   checkSources(report, pools, probes)
+  checkQuorums(report, pools, probes)
   warnOfUnusedProbes(report, pools, probes, monitor?.settings)
   for (const zone of zones) checkZone(report, zone, pools, context)
   checkProviders(report, zones, providers)

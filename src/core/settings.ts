@@ -169,6 +169,10 @@ export interface ProbeSettings {
   readonly downIntervalMs?: number
   /** Local address that its questions leave by, instead of the target's. */
   readonly source?: string
+  /** Reference hosts that are asked instead of the target's address; at least one of each family that is asked. */
+  readonly destinations?: readonly string[]
+  /** How many of `destinations` have to pass. Absent: one. */
+  readonly quorum?: number
   /** A pass that took longer than this is impaired. */
   readonly degradeAboveMs?: number
   readonly rise: number

@@ -62,6 +62,32 @@ function sourceFault(pool: PoolSettings, probe: ProbeSettings | undefined): stri
   return `${probe.name} leaves by ${source} and cannot reach ${address} of ${target.name}: one family of addresses each`
 }
 
+/** Only hosts of an address's own family are asked for it: with too few of them it could never be up. */
+export function checkQuorums(report: Report, pools: ReadonlyMap<string, PoolSettings>, probes: Probes): void {
+  for (const pool of pools.values()) {
+    for (const [index, listed] of pool.probes.entries()) {
+      const fault = [...withMembers([listed], probes)]
+        .map((name) => quorumFault(pool, probes.get(name)))
+        .find((each) => each !== undefined)
+      if (fault !== undefined) report.fault(['pools', pool.name, 'probes', index], fault)
+    }
+  }
+}
+
+function quorumFault(pool: PoolSettings, probe: ProbeSettings | undefined): string | undefined {
+  if (probe?.destinations === undefined) return undefined
+  const { name, destinations, quorum = 1 } = probe
+  for (const target of pool.targets) {
+    for (const address of target.addresses) {
+      const alike = destinations.filter((each) => isIPv4(each) === isIPv4(address)).length
+      const family = isIPv4(address) ? 'IPv4' : 'IPv6'
+      if (alike < quorum)
+        return `${name} has ${alike} destinations of ${family} for ${address} of ${target.name}, and its quorum is ${quorum}; allowed: as many at least`
+    }
+  }
+  return undefined
+}
+
 export function warnOfUnusedProbes(
   report: Report,
   pools: ReadonlyMap<string, PoolSettings>,

@@ -17,6 +17,7 @@ const INTERVAL_MIN_MS = 100
 const DEFAULT_INTERVAL_MS = 2_000
 const DEFAULT_TIMEOUT_MAX_MS = 1_000
 const FAST_INTERVAL_MIN_MS = 100
+const DESTINATIONS_MAX = 16
 
 /** The keys that every probe has; a kind's own come beside them. */
 export const commonProbeShape = {
@@ -67,6 +68,17 @@ export const commonProbeShape = {
     .describe(
       'What it proves: control (signalling) or media; a pool may weigh them (planes). Default control; media for rtp-echo.',
     ),
+  destinations: z
+    .array(address(), { error: 'allowed: a list of IPv4 or IPv6 addresses' })
+    .min(1, { error: 'allowed: at least one address' })
+    .max(DESTINATIONS_MAX)
+    .optional()
+    .describe(
+      "Reference hosts to ask instead of the target's address, through its source: what proves a WAN link. Default none.",
+    ),
+  quorum: wholeNumber(1, DESTINATIONS_MAX)
+    .optional()
+    .describe('How many of the destinations of a family have to pass. Default 1.'),
   source: address()
     .optional()
     .describe("Local address that its questions leave by. Default the target's, else the system's choice."),
@@ -105,6 +117,8 @@ function readProbe(report: Report, name: string, path: Path, baseDir: string): P
   if (fastIntervalMs > intervalMs) {
     report.refuse([...path, 'fastInterval'], `allowed: at most the interval${shown}`)
   }
+  const { destinations, quorum } = common
+  checkDestinations(report, path, destinations, quorum)
   const { rise, fall, onFail, downInterval, degradeAbove, degrade, source } = common
   const plane = common.plane ?? definition?.plane
   if (degradeAbove !== undefined && degradeAbove >= timeoutMs) {
@@ -123,6 +137,8 @@ function readProbe(report: Report, name: string, path: Path, baseDir: string): P
     fastIntervalMs,
     ...(downInterval === undefined ? {} : { downIntervalMs: downInterval }),
     ...(source === undefined ? {} : { source }),
+    ...(destinations === undefined ? {} : { destinations }),
+    ...(quorum === undefined ? {} : { quorum }),
     ...(degradeAbove === undefined ? {} : { degradeAboveMs: degradeAbove }),
     rise,
     fall,
@@ -130,6 +146,26 @@ function readProbe(report: Report, name: string, path: Path, baseDir: string): P
     ...(plane === undefined ? {} : { plane }),
     ...(degrade === undefined ? {} : { degrade }),
     options,
+  }
+}
+
+function checkDestinations(
+  report: Report,
+  path: Path,
+  destinations: readonly string[] | undefined,
+  quorum: number | undefined,
+): void {
+  for (const [index, each] of (destinations ?? []).entries()) {
+    if (destinations?.indexOf(each) !== index)
+      report.refuse([...path, 'destinations', index], 'it stands before already; allowed: each once')
+  }
+  if (quorum !== undefined && report.document.nodeAt([...path, 'destinations']) === undefined) {
+    const at = [...path, 'quorum']
+    report.fault(
+      at,
+      'given, but nothing is counted; allowed with destinations only',
+      report.document.position(at, 'key'),
+    )
   }
 }
 

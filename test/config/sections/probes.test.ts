@@ -163,7 +163,7 @@ describe('faults of probes', () => {
       '{ type: tcp }',
       '{ type: tcp, destinations: [192.0.2.1, 192.0.2.2, 192.0.2.1] }',
       [
-        'c.yaml:3:56 probes.tcp.destinations[2]: "192.0.2.1" seen; it stands before already; allowed: each once',
+        'c.yaml:3:58 probes.tcp.destinations[2]: "192.0.2.1" seen; it stands before already; allowed: each once',
       ],
     ],
     [

@@ -1,0 +1,144 @@
+import { createServer } from 'node:net'
+import { afterEach, describe, expect, test } from 'vitest'
+import { configuredProber } from '../../../src/app/configured-prober.ts'
+import { type Outcome, outcome, type ReasonCode } from '../../../src/core/outcome.ts'
+import type { Prober } from '../../../src/probes/definition.ts'
+import { tcp } from '../../../src/probes/tcp.ts'
+import { createSipTransports } from '../../../src/probes/transport/shared-sip-transports.ts'
+import { probeOf } from '../../support/pool-sim.ts'
+import { probeDeps } from '../../support/probe-deps.ts'
+import { labTarget } from '../../support/sip-targets.ts'
+import { VirtualTime } from '../../support/virtual-time.ts'
+
+const THREE = ['198.51.100.1', '198.51.100.2', '198.51.100.3']
+const LINK = labTarget(5060, { source: '192.0.2.9' })
+
+/** Each host says what it is told to; `ok` where nothing is said. */
+function hosts(say: Readonly<Record<string, ReasonCode>>, rttMs: Readonly<Record<string, number>> = {}) {
+  const asked: string[] = []
+  const prober: Prober = {
+    requests: 2,
+    roundTrips: 3,
+    start: async () => {},
+    close: async () => {},
+    async ask(target, address): Promise<Outcome> {
+      asked.push(`${address} by ${target.source}`)
+      const reason = say[address] ?? 'ok'
+      return outcome(reason, { attempts: 1, ...(reason === 'ok' ? { rttMs: rttMs[address] ?? 10 } : {}) })
+    },
+  }
+  return { prober, asked }
+}
+
+function ask(prober: Prober, quorum: number | undefined, destinations = THREE, address = '203.0.113.9') {
+  const probe = probeOf({ destinations, ...(quorum === undefined ? {} : { quorum }) })
+  return configuredProber(prober, probe).ask(LINK, address, { timeoutMs: 1000 })
+}
+
+describe('a probe with destinations', () => {
+  test('asks each of them through the source of the target, and never the published address', async () => {
+    const { prober, asked } = hosts({})
+    expect(await ask(prober, undefined)).toMatchObject({ result: 'pass', attempts: 1 })
+    expect(asked).toEqual(THREE.map((host) => `${host} by 192.0.2.9`))
+  })
+
+  test.each<[string, Readonly<Record<string, ReasonCode>>, number | undefined, string, string]>([
+    ['one dead host is no dead link', { '198.51.100.1': 'timeout' }, undefined, 'pass', 'ok'],
+    ['two dead hosts, one needed', { '198.51.100.1': 'timeout', '198.51.100.2': 'refused' }, 1, 'pass', 'ok'],
+    [
+      'two dead hosts, two needed',
+      { '198.51.100.1': 'timeout', '198.51.100.2': 'refused' },
+      2,
+      'fail',
+      'refused',
+    ],
+    [
+      'a silent link',
+      Object.fromEntries(THREE.map((host) => [host, 'timeout' as const])),
+      1,
+      'fail',
+      'timeout',
+    ],
+    [
+      'no resources of our own',
+      { '198.51.100.1': 'no-resources', '198.51.100.2': 'timeout', '198.51.100.3': 'timeout' },
+      1,
+      'inconclusive',
+      'no-resources',
+    ],
+  ])('%s', async (_title, say, quorum, result, reason) => {
+    expect(await ask(hosts(say).prober, quorum)).toMatchObject({ result, reason })
+  })
+
+  test('takes as long as the last host that was needed', async () => {
+    const rttMs = { '198.51.100.1': 90, '198.51.100.2': 5, '198.51.100.3': 40 }
+    expect(await ask(hosts({}, rttMs).prober, 1)).toMatchObject({ rttMs: 5 })
+    expect(await ask(hosts({}, rttMs).prober, 2)).toMatchObject({ rttMs: 40 })
+  })
+
+  test('is impaired when that is too long', async () => {
+    const { prober } = hosts({}, { '198.51.100.1': 90, '198.51.100.2': 90, '198.51.100.3': 90 })
+    const probe = probeOf({ destinations: THREE, degradeAboveMs: 50 })
+    const seen = await configuredProber(prober, probe).ask(LINK, '203.0.113.9', { timeoutMs: 1000 })
+    expect(seen.impaired).toBe('took 90 ms, more than 50 ms')
+  })
+
+  test("asks only hosts of the address's family", async () => {
+    const { prober, asked } = hosts({ '198.51.100.1': 'timeout' })
+    const both = ['198.51.100.1', '2001:db8::53']
+    expect(await ask(prober, 1, both, '203.0.113.9')).toMatchObject({ result: 'fail' })
+    expect(await ask(prober, 1, both, '2001:db8::9')).toMatchObject({ result: 'pass' })
+    expect(asked).toEqual(['198.51.100.1 by 192.0.2.9', '2001:db8::53 by 192.0.2.9'])
+  })
+
+  test("costs each host what the kind costs: the target's share of requests is not used up by their number", () => {
+    const configured = configuredProber(hosts({}).prober, probeOf({ destinations: THREE }))
+    expect(configured).toMatchObject({ requests: 2, roundTrips: 3 })
+  })
+
+  test('asks nobody once it is withdrawn', async () => {
+    const { prober, asked } = hosts({})
+    const probe = probeOf({ destinations: THREE })
+    const context = { timeoutMs: 1000, signal: AbortSignal.abort() }
+    const seen = await configuredProber(prober, probe).ask(LINK, '203.0.113.9', context)
+    expect(seen).toMatchObject({ reason: 'aborted', attempts: 0 })
+    expect(asked).toEqual([])
+  })
+})
+
+describe('through a real socket', () => {
+  const cleanups: (() => void)[] = []
+  afterEach(() => {
+    for (const cleanup of cleanups.splice(0)) cleanup()
+  })
+
+  test('the questions come from the link, and two of three hosts make its quorum', async () => {
+    const from: string[] = []
+    const open = (host: string, port: number) =>
+      new Promise<number>((resolve, reject) => {
+        const server = createServer((socket) => {
+          from.push(socket.remoteAddress ?? '')
+          socket.destroy()
+        })
+        server.once('error', reject)
+        server.listen(port, host, () => {
+          const bound = server.address()
+          resolve(typeof bound === 'object' && bound !== null ? bound.port : 0)
+        })
+        cleanups.push(() => server.close())
+      })
+    const port = await open('127.0.0.21', 0)
+    await open('127.0.0.22', port)
+    const time = new VirtualTime()
+    const sip = createSipTransports({ clock: time, timers: time })
+    const kind = tcp.create(tcp.options.parse({ port }), probeDeps({ clock: time, timers: time, sip }))
+    const destinations = ['127.0.0.21', '127.0.0.22', '127.0.0.23']
+    const link = labTarget(1, { source: '127.0.0.9' })
+    const asking = (quorum: number) =>
+      configuredProber(kind, probeOf({ destinations, quorum })).ask(link, '203.0.113.9', { timeoutMs: 1000 })
+    expect(await asking(2)).toMatchObject({ result: 'pass' })
+    expect(await asking(3)).toMatchObject({ result: 'fail', reason: 'refused' })
+    expect(new Set(from)).toEqual(new Set(['127.0.0.9']))
+    await sip.close()
+  })
+})
