@@ -27,7 +27,7 @@ export class Turns {
   /** A turn within `delayMs` milliseconds, or as soon as the one under way is over and the last one's wait allows. */
   wake(delayMs: number): void {
     const dueMs = Math.max(this.#clock.nowMs() + delayMs, this.#notBeforeMs)
-    if (this.#closed || dueMs >= this.#dueMs) return
+    if (dueMs >= this.#dueMs) return
     this.#dueMs = dueMs
     if (this.#running === undefined) this.#arm()
   }

@@ -123,8 +123,30 @@ describe('a plan', () => {
     expect(planOf('sip1 IN A 192.0.2.1', '@ IN NS ns.example.net.').refusals).toMatchObject([
       { code: 'delegated', message: `${ORIGIN} is delegated away, so nobody would see it` },
     ])
+    const apex = { zone: ORIGIN as never }
+    expect(planOf('sip1 IN A 192.0.2.1', '@ IN NS ns.example.net.', apex).refusals).toEqual([])
     const elsewhere = { zone: 'example.net.' as never }
     expect(planOf('sip1 IN A 192.0.2.1', '', elsewhere).refusals).toMatchObject([{ code: 'outside' }])
+  })
+
+  it('takes marks of ours away whose set is gone, none of others and none outside its zones', () => {
+    const strays = `${markLine('gone', 'a')}\n${markLine('theirs', 'a', 'ns2')}`
+    const outside = wantedOf(markLine('gone', 'a'), 'other.example.com.').sets
+    const { changes } = planOf('', [...currentOf(strays), ...outside])
+    expect(linesOf(changes)).toEqual(['- _sipvane-a.gone 300 TXT "heritage=sipvane,owner=ns1"'])
+    expect(planOf('gone IN A 192.0.2.1', strays).changes).toMatchObject([{ kind: 'create', isMark: false }])
+  })
+
+  it('updates a variant whose weight alone moved, as routine', () => {
+    const variant = (weight: number) => ({
+      ...wantedOf('@ 60 IN A 192.0.2.1', ORIGIN).sets[0],
+      variant: { id: 'a', weight },
+    })
+    const wanted = { ...wantedOf('', ORIGIN), sets: [variant(40) as never] }
+    const current = [variant(60) as never, ...currentOf('_sipvane-a IN TXT "heritage=sipvane,owner=ns1"')]
+    expect(planOf('', current, { wanted }).changes).toMatchObject([
+      { kind: 'update', urgency: 'routine', why: 'weight 60 becomes 40' },
+    ])
   })
 
   it('refuses what the provider does not take', () => {
@@ -162,6 +184,14 @@ describe('a plan', () => {
     const proxied = current.map((set) => ({ ...set, drift: 'is proxied' }))
     expect(planOf('sip1 IN A 192.0.2.11', proxied, { marks: 'inline' }).changes).toMatchObject([
       { kind: 'update', mark: { owner: 'ns1' }, why: 'is proxied' },
+    ])
+    const halves = [{ mark: { owner: 'ns1' } }, {}].map((mark, at) => ({
+      ...(currentOf('sip1 IN A 192.0.2.11')[0] as never as object),
+      ...mark,
+      variant: { id: `${at}`, weight: 1 },
+    }))
+    expect(planOf('sip1 IN A 192.0.2.11', halves as never, { marks: 'inline' }).refusals).toMatchObject([
+      { code: 'not-ours' },
     ])
     const bare = currentOf('sip1 IN A 192.0.2.11')
     expect(planOf('sip1 IN A 192.0.2.11', bare, { marks: 'inline' }).refusals).toMatchObject([

@@ -59,6 +59,19 @@ describe('batches', () => {
     ])
   })
 
+  it('are filled up by later ranks from the last one on, so that nothing overtakes', () => {
+    const current = ['a', 'b', 'c']
+      .map((name) => `${name} 60 IN A 192.0.2.1\n${markLine(name, 'a')}`)
+      .join('\n')
+    const wanted =
+      'a IN A 192.0.2.9\na IN AAAA 2001:db8::1\nb IN A 192.0.2.9\nb IN AAAA 2001:db8::1\nc 120 IN A 192.0.2.1'
+    const batches = batchesOf(planOf(wanted, current).changes, by(4))
+    expect(batches.map((batch) => [...new Set(batch.map(({ group }) => group.charAt(0)))])).toEqual([
+      ['a'],
+      ['b', 'c'],
+    ])
+  })
+
   it('respect every limit at once', () => {
     const { changes } = planOf(
       Array.from({ length: 10 }, (_, at) => `h${at} IN A 192.0.2.${at}`).join('\n'),

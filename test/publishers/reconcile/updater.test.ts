@@ -111,6 +111,51 @@ describe('an updater', () => {
     expect(updater.report().state).toBe('converged')
   })
 
+  it('plans by the snapshot that came while it read', async () => {
+    const { time, provider, updater } = await converged()
+    let open = () => {}
+    provider.gate = () =>
+      new Promise((resolve) => {
+        open = resolve
+      })
+    updater.resync()
+    await time.advance(10)
+    updater.publish(snapshotOf(SECOND))
+    provider.gate = async () => {}
+    open()
+    await time.advance(0)
+    expect(provider.calls).toEqual(['read', FAILOVER])
+  })
+
+  it('has nothing to do, and nothing to say, when only what is not ours moved the serial', async () => {
+    const { time, updater, logger } = await converged()
+    const said = logger.events.length
+    updater.publish(snapshotOf(BOTH))
+    await time.advance(20_000)
+    expect(logger.events.slice(said).map(({ event }) => event)).toEqual(['updater.propagated'])
+  })
+
+  it('counts a decision as accepted when the last of its urgent changes is', async () => {
+    const provider = new MemoryProvider(narrow(1))
+    const { time, updater } = await converged({}, provider)
+    provider.gate = () => new Promise((resolve) => void time.after(100, resolve))
+    updater.publish(snapshotOf(SECOND))
+    for (let at = 0; at < 10; at++) await time.advance(100)
+    expect(updater.report().acceptedMs).toBe(250)
+  })
+
+  it('waits anew for each batch of routine changes', async () => {
+    const { time, provider, updater } = await converged()
+    updater.publish(snapshotOf(CALM))
+    await time.advance(11_000)
+    expect(provider.calls).toHaveLength(1)
+    updater.publish(snapshotOf(BOTH))
+    await time.advance(9_000)
+    expect(provider.calls).toHaveLength(1)
+    await time.advance(2_000)
+    expect(provider.calls).toHaveLength(2)
+  })
+
   it('makes urgent changes before routine ones when they do not fit together', async () => {
     const provider = new MemoryProvider(narrow(2))
     const { time, updater } = await converged({}, provider)
@@ -195,6 +240,51 @@ describe('an updater', () => {
       state: 'refused',
       refusals: [{ name: '_sip._udp.voice.example.com.', code: 'rejected', message: 'that is no SRV' }],
     })
+  })
+
+  it('tries what was refused again after a reading, and as soon as something else is wanted of the name', async () => {
+    const { time, provider, updater } = await converged()
+    const apply = provider.apply.bind(provider)
+    let refusing = true
+    provider.apply = async (batch) => {
+      const at = batch.findIndex(({ name }) => name.startsWith('_sip.'))
+      if (at >= 0 && refusing) throw new ProviderError('refused', 'that is no SRV', { culprits: [at] })
+      return apply(batch)
+    }
+    updater.publish(snapshotOf(SECOND))
+    await time.advance(600_000)
+    expect(updater.report().state).toBe('refused')
+    refusing = false
+    await time.advance(600_000)
+    expect(updater.report().state).toBe('refused')
+    updater.publish(snapshotOf(SECOND.replace('20 100', '30 100')))
+    await time.advance(1_000)
+    expect(updater.report().state).toBe('converged')
+    refusing = true
+    updater.publish(snapshotOf(SECOND))
+    await time.advance(600_000)
+    refusing = false
+    updater.resync()
+    await time.advance(1_000)
+    expect(updater.report().state).toBe('converged')
+  })
+
+  it('opens the provider anew after its credentials were refused: they may have been renewed', async () => {
+    const { time, provider, updater } = await converged()
+    provider.faults.push(new ProviderError('credentials', 'expired'))
+    updater.publish(snapshotOf(SECOND))
+    await time.advance(40_000)
+    expect(provider.calls).toEqual([FAILOVER, 'open', 'read', FAILOVER])
+  })
+
+  it('mends a TTL that others changed at once', async () => {
+    const { time, provider, updater } = await converged()
+    const [key, set] = [...provider.sets].find(([name]) => name.startsWith('sip2')) ?? []
+    if (key === undefined || set === undefined) throw new Error('no such set')
+    provider.sets.set(key, { ...set, ttl: 3_600 })
+    updater.resync()
+    await time.advance(10)
+    expect(provider.calls).toEqual(['read', '~sip2.voice.example.com. A'])
   })
 
   it('finds, tells and mends at a resync what others changed', async () => {
