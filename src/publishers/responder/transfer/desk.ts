@@ -98,7 +98,9 @@ export class TransferDesk {
       return this.#refuse(
         clientText,
         name,
-        signed === undefined ? 'no transfer without a key for this address' : 'no transfer with this key',
+        signed === undefined
+          ? 'no unsigned transfer to this address'
+          : 'no transfer with this key to this address',
       )
     // The messages are made later, when the connection has other octets there.
     const own = new Uint8Array(bytes)
