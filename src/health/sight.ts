@@ -26,6 +26,8 @@ const PROOF_MS = 2_500
 const WITNESSES = 2
 
 const CLEAR: Sight = { kind: 'clear' }
+/** 0: of no family that anybody named. */
+const VOICES = [0, 4, 6] as const
 
 /**
  * Tells our own blindness from the death of servers. Pure; O(n), so call it once a round of outcomes, not once an outcome.
@@ -50,14 +52,20 @@ export function sightOf(watched: readonly Watched[], nowMs: number, family?: 4 |
   const heardMs = lastHeardMs(watched, family)
   const newlyDeadMs = latestUnprovenDeathMs(watched, heardMs, family)
   if (newlyDeadMs === undefined) return CLEAR
-  const silentById = new Map<string, boolean>()
+  // A host is one witness, but with a voice for each family: one that answers over IPv4 and not over IPv6 is not silent.
+  const silentByVoice = new Map<string, boolean>()
+  const hosts = new Set<string>()
   for (const { id, state, family: own } of watched) {
     if (family !== undefined && own !== family) continue
     if (!isWitness(state, heardMs)) continue
-    silentById.set(id, (silentById.get(id) ?? false) || isSilentSince(state, heardMs))
+    hosts.add(id)
+    const voice = `${own ?? 0} ${id}`
+    silentByVoice.set(voice, (silentByVoice.get(voice) ?? false) || isSilentSince(state, heardMs))
   }
-  if (silentById.size < WITNESSES) return CLEAR
-  const ask = [...silentById].filter(([, silent]) => !silent).map(([id]) => id)
+  if (hosts.size < WITNESSES) return CLEAR
+  const ask = [...hosts].filter((id) =>
+    VOICES.some((family) => silentByVoice.get(`${family} ${id}`) === false),
+  )
   if (ask.length === 0) return { kind: 'lost', lastHeardMs: heardMs }
   const untilMs = newlyDeadMs + PROOF_MS
   return nowMs < untilMs ? { kind: 'unproven', ask, untilMs } : CLEAR
