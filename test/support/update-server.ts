@@ -109,7 +109,7 @@ async function answers(at: SocketAddress, zone: string, process: SipProcess): Pr
 }
 
 /** A port of 127.0.0.1 that was free for UDP and for TCP a moment ago. */
-async function portFreeForBoth(): Promise<number> {
+export async function portFreeForBoth(): Promise<number> {
   for (;;) {
     const port = await freePort()
     const tcp = createServer().listen(port, '127.0.0.1')

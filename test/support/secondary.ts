@@ -1,0 +1,31 @@
+import type { SocketAddress } from '../../src/core/settings.ts'
+import { startBindSecondary } from './bind-secondary.ts'
+import { startKnotSecondary } from './knot-secondary.ts'
+import { startNsdSecondary } from './nsd-secondary.ts'
+import type { UpdateKey } from './update-server.ts'
+
+/** What a secondary is set up with. */
+export interface SecondaryPlan {
+  /** Without the final dot. */
+  readonly zones: readonly string[]
+  readonly primary: SocketAddress
+  /** Signs its questions; another one than `KEY`, which our NOTIFY comes with, has another name. */
+  readonly key: UpdateKey
+  /** Where it sends its questions from; absent: 127.0.0.1. */
+  readonly source?: string
+}
+
+/** A real secondary on loopback, its zones not yet there. */
+export interface Secondary {
+  readonly at: SocketAddress
+  output(): string
+  stop(): Promise<void>
+}
+
+export const SECONDARIES = {
+  nsd: { command: 'nsd', package: 'nsd', start: startNsdSecondary },
+  knot: { command: 'knotd', package: 'knot', start: startKnotSecondary },
+  bind: { command: 'named', package: 'bind9', start: startBindSecondary },
+} as const
+
+export type SecondaryKind = keyof typeof SECONDARIES
