@@ -47,6 +47,14 @@ function providerOf(path: string, providers: readonly string[]): string | undefi
   return name !== undefined && name !== 'definition' && providers.includes(name) ? name : undefined
 }
 
+/** A kind of hook is a file; the folders beside it are what it and others are made of. */
+const HOOK = /^src\/publishers\/hooks\/[a-z0-9-]+\.ts$/
+const HOOK_FRAME = /\/(?:definition|error|registry)\.ts$/
+
+function isHookKind(path: string): boolean {
+  return HOOK.test(path) && !HOOK_FRAME.test(path)
+}
+
 function layerOf(path: string): string | undefined {
   const inside = path.replace(/^src\//, '')
   return Object.keys(MAY_IMPORT).find((layer) => inside.startsWith(`${layer}/`))
@@ -78,6 +86,8 @@ function breaches(imports: readonly Import[], kinds: ReadonlySet<string>): strin
     }
     if (KINDS.test(from) && kinds.has(from) && kinds.has(to) && from !== to)
       found.push(`${from} imports another probe, ${to}`)
+    if (kind === 'own' && isHookKind(from) && isHookKind(to))
+      found.push(`${from} imports another hook, ${to}`)
     const [provider, other] = [providerOf(from, providers), providerOf(to, providers)]
     if (provider !== undefined && other !== undefined && provider !== other)
       found.push(`${from} imports another provider, ${to}`)
@@ -106,6 +116,7 @@ describe('imports', () => {
       'src/health/sideways.ts imports src/probes/tcp.ts: health must not',
       'src/lost.ts lies in no layer',
       'src/probes/icmp.ts imports another probe, src/probes/tcp.ts',
+      'src/publishers/hooks/chat.ts imports another hook, src/publishers/hooks/letter.ts',
       'src/publishers/providers/azure.ts imports another provider, src/publishers/providers/google/api.ts',
       'src/publishers/reconcile/loop.ts imports node:dns: publishers is pure',
     ])

@@ -137,7 +137,7 @@ describe.each(['hetzner', 'digitalocean'] as const)('a floating IP at %s', (clou
     [{ status: 423, body: '{"error":{"code":"locked"}}' }, { code: 'hook-failed' }],
     [{ status: 200, body: 'not JSON' }, { code: 'hook-protocol' }],
     [{ status: 200, body: 'x'.repeat(2_000_000) }, { code: 'hook-protocol' }],
-    [{ status: 302, headers: { location: 'http://127.0.0.1:1/' } }, { code: 'hook-unreachable' }],
+    [{ status: 302, headers: { location: 'http://127.0.0.1:1/' } }, { code: 'hook-refused' }],
   ])('answered with %j is a fault of its kind', async (failing, expected) => {
     const { run } = await set(cloud, { failing })
     const { error } = await run(decision(LTE))

@@ -90,7 +90,7 @@ describe('a webhook', () => {
   it('does not follow a redirect', async () => {
     const { run, lab } = await set()
     lab.behave(() => ({ status: 307, headers: { location: '/elsewhere' } }))
-    expect((await run(decision(LTE))).error).toMatchObject({ code: 'hook-unreachable' })
+    expect((await run(decision(LTE))).error).toMatchObject({ code: 'hook-refused' })
     expect(lab.requests).toHaveLength(1)
   })
 

@@ -1,3 +1,4 @@
+import { connect, type Socket } from 'node:net'
 import type { EmailOptions } from '../email.ts'
 
 export interface OutgoingLetter {
@@ -20,7 +21,20 @@ const PORTS = { starttls: 587, tls: 465, none: 25 } as const
 export async function openMailer(options: EmailOptions, signal: AbortSignal): Promise<Mailer> {
   const { createTransport } = await import('nodemailer')
   const { server, security, user, password, ca } = options
+  const sockets = new Set<Socket>()
   const transport = createTransport({
+    // A socket of our own: nodemailer has no way to break one off before its limits do.
+    getSocket: ({ host, port }, done) => {
+      const socket = connect({ host: host ?? server, port: Number(port) })
+      sockets.add(socket)
+      socket.once('close', () => sockets.delete(socket))
+      const failed = (error: Error) => done(error)
+      socket.once('error', failed)
+      socket.once('connect', () => {
+        socket.off('error', failed)
+        done(null, { connection: socket })
+      })
+    },
     host: server,
     port: options.port ?? PORTS[security],
     secure: security === 'tls',
@@ -36,7 +50,10 @@ export async function openMailer(options: EmailOptions, signal: AbortSignal): Pr
     greetingTimeout: 10_000,
     socketTimeout: 20_000,
   })
-  const leave = () => transport.close()
+  const leave = () => {
+    for (const socket of sockets) socket.destroy(new Error('stopped'))
+    transport.close()
+  }
   signal.addEventListener('abort', leave, { once: true })
   return {
     async send(letter) {

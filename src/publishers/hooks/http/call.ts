@@ -1,3 +1,5 @@
+import { request as httpRequest } from 'node:http'
+import { request as httpsRequest } from 'node:https'
 import { errnoOf, messageOf } from '../../../core/errors.ts'
 import { safeText } from '../../providers/error.ts'
 import { HookError } from '../error.ts'
@@ -23,35 +25,58 @@ export interface HttpReply {
 }
 
 /**
- * One call; a redirect is refused, because credentials go to the place that was configured and nowhere else. Resolves for status 2xx only, and rejects with
- * `HookError` for anything else: its message has the host, never the path, which may be a secret of its own.
+ * One call on a connection of its own; a redirect is a refusal, because credentials go to the place that was configured and nowhere else. Resolves for
+ * status 2xx only, and rejects with `HookError` for anything else: its message has the host, never the path, which may be a secret of its own.
  */
 export async function call(request: HttpCall): Promise<HttpReply> {
-  const { what, method, url, headers, body, signal, secrets } = request
+  const { what, url, signal, secrets } = request
   const where = `${what} at ${url.host}`
-  let response: Response
-  let text: string
+  let reply: Reply
   try {
-    response = await fetch(url, {
-      method,
-      headers: { 'user-agent': 'sipvane', ...headers },
-      redirect: 'error',
-      signal,
-      ...(body === undefined ? {} : { body }),
-    })
-    text = await capped(response)
+    reply = await exchange(request)
   } catch (error) {
     if (signal.aborted) throw new HookError('stopped', 'stopped')
     if (error instanceof HookError) throw error
-    const cause = error instanceof Error ? error.cause : undefined
-    const why = errnoOf(cause) ?? messageOf(cause ?? error)
-    throw new HookError('unreachable', `cannot ${where}: ${safeText(why, [...secrets, url.pathname])}`)
+    const why = safeText(errnoOf(error) ?? messageOf(error), [...secrets, url.pathname])
+    throw new HookError('unreachable', `cannot ${where}: ${why}`)
   }
-  if (response.ok) return { status: response.status, text }
-  throw refusal(
-    response,
-    `cannot ${where}: ${response.status} ${safeText(text.slice(0, 500), secrets)}`.trim(),
-  )
+  const { status, text } = reply
+  if (status >= 200 && status < 300) return { status, text }
+  throw refusal(reply, `cannot ${where}: ${status} ${safeText(text.slice(0, 500), secrets)}`.trim())
+}
+
+interface Reply extends HttpReply {
+  readonly retryAfter: string | undefined
+}
+
+/** Not fetch: it keeps a connection open for seconds after its call was aborted. */
+function exchange({ method, url, headers, body, signal }: HttpCall): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const send = url.protocol === 'https:' ? httpsRequest : httpRequest
+    const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
+    const options = {
+      method,
+      signal,
+      agent: false,
+      headers: { 'user-agent': 'sipvane', ...headers, ...length },
+    }
+    const request = send(url, options, (response) => {
+      const chunks: Buffer[] = []
+      let octets = 0
+      response.on('data', (chunk: Buffer) => {
+        octets += chunk.length
+        if (octets <= REPLY_MAX_BYTES) chunks.push(chunk)
+        else request.destroy(new HookError('protocol', `the reply is longer than ${REPLY_MAX_BYTES} bytes`))
+      })
+      response.once('end', () => {
+        const text = Buffer.concat(chunks).toString('utf8')
+        resolve({ status: response.statusCode ?? 0, text, retryAfter: response.headers['retry-after'] })
+      })
+      response.once('error', reject)
+    })
+    request.once('error', reject)
+    request.end(body)
+  })
 }
 
 /**
@@ -60,10 +85,10 @@ export async function call(request: HttpCall): Promise<HttpReply> {
  * | 401, 403            | `credentials` |
  * | 429, 503 with Retry-After | `throttled` |
  * | 408, 423, 425, 5xx  | `failed`      |
- * | others              | `refused`     |
+ * | others, 3xx too     | `refused`     |
  */
-function refusal({ status, headers }: Response, message: string): HookError {
-  const retryAfterMs = retryAfter(headers.get('retry-after'))
+function refusal({ status, retryAfter }: Reply, message: string): HookError {
+  const retryAfterMs = spanMs(retryAfter)
   const detail = retryAfterMs === undefined ? {} : { retryAfterMs }
   if (status === 401 || status === 403) return new HookError('credentials', message)
   if (status === 429 || (status === 503 && retryAfterMs !== undefined))
@@ -74,20 +99,6 @@ function refusal({ status, headers }: Response, message: string): HookError {
 }
 
 /** RFC 9110 section 10.2.3; the form with a date is left alone. */
-function retryAfter(value: string | null): number | undefined {
-  return value !== null && /^\d{1,6}$/.test(value.trim()) ? Number(value) * 1000 : undefined
-}
-
-async function capped(response: Response): Promise<string> {
-  if (response.body === null) return ''
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of response.body) {
-    length += chunk.length
-    // Leaving the loop cancels the body.
-    if (length > REPLY_MAX_BYTES)
-      throw new HookError('protocol', `the reply is longer than ${REPLY_MAX_BYTES} bytes`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
+function spanMs(value: string | undefined): number | undefined {
+  return value !== undefined && /^\d{1,6}$/.test(value.trim()) ? Number(value) * 1000 : undefined
 }

@@ -1,0 +1,186 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { SipvaneEvent } from '../../../../src/core/event.ts'
+import type { HookContext } from '../../../../src/publishers/hooks/definition.ts'
+import { HookError } from '../../../../src/publishers/hooks/error.ts'
+import { QUEUE_MAX } from '../../../../src/publishers/hooks/runner/lane.ts'
+import { decision, LTE } from '../../../support/hook-driver.ts'
+import { failWith, hang, runHooks } from '../../../support/hook-runner.ts'
+
+const ids = (events: readonly SipvaneEvent[]) => events.map(({ id }) => id)
+
+describe('hooks', () => {
+  it('that hang hold up neither who tells nor another hook, and end at their deadline', async () => {
+    const seen: SipvaneEvent[] = []
+    const { runner, time, logger } = runHooks({
+      hanging: { act: hang, retries: 0 },
+      good: { act: async (event) => void seen.push(event) },
+    })
+    const events = [decision(LTE), decision(LTE), decision(LTE)]
+    for (const event of events) runner.take(event)
+    await time.advance(10)
+    expect(ids(seen)).toEqual(ids(events))
+    await time.advance(5_100)
+    expect(logger.messagesOf('hook.failed')).toEqual([
+      'hook hanging failed at decision.changed of office for good after 1 attempts: no end within 5000 ms',
+    ])
+  })
+
+  it('that throw what they must not are told of as a fault of theirs', async () => {
+    const { runner, time, told } = runHooks({
+      broken: {
+        retries: 0,
+        act: () => {
+          throw new TypeError('x is undefined')
+        },
+      },
+    })
+    runner.take(decision(LTE))
+    await time.advance(10)
+    expect(told).toMatchObject([{ type: 'hook.failed', detail: 'a fault of the hook: x is undefined' }])
+  })
+
+  it('are tried again with growing random pauses, then given up', async () => {
+    const at: number[] = []
+    const { runner, time, logger, told } = runHooks({
+      a: {
+        retries: 4,
+        act: async () => {
+          at.push(time.nowMs())
+          throw new HookError('unreachable', 'no')
+        },
+      },
+    })
+    runner.take(decision(LTE))
+    await time.advance(120_000)
+    expect(at).toHaveLength(5)
+    for (const [index, ms] of at.slice(1).entries())
+      expect(ms - (at[index] ?? 0)).toBeLessThanOrEqual(1_000 * 2 ** index)
+    expect(logger.messagesOf('hook.retry')).toHaveLength(4)
+    expect(told).toMatchObject([{ type: 'hook.failed', hook: 'a', attempts: 5 }])
+  })
+
+  it('wait at least as long as the far end asks for', async () => {
+    let calls = 0
+    const { runner, time } = runHooks({
+      a: {
+        act: async () => {
+          calls++
+          if (calls === 1) throw new HookError('throttled', 'slow down', { retryAfterMs: 30_000 })
+        },
+      },
+    })
+    runner.take(decision(LTE))
+    await time.advance(29_000)
+    expect(calls).toBe(1)
+    await time.advance(2_000)
+    expect(calls).toBe(2)
+  })
+
+  it('are not tried again where that cannot help', async () => {
+    const { runner, time, told } = runHooks({ a: { act: failWith('credentials') } })
+    runner.take(decision(LTE))
+    await time.advance(120_000)
+    expect(told).toMatchObject([{ type: 'hook.failed', attempts: 1 }])
+  })
+
+  it('run no more often than their rate, and miss nothing', async () => {
+    const at: number[] = []
+    const { runner, time } = runHooks({
+      a: { rate: { max: 2, perMs: 10_000 }, act: async () => void at.push(time.nowMs() - 1_000_000) },
+    })
+    for (let index = 0; index < 5; index++) runner.take(decision(LTE))
+    await time.advance(30_000)
+    expect(at).toEqual([0, 0, 10_000, 10_000, 20_000])
+  })
+
+  it('that fall behind keep a bounded queue: the oldest events go, and the log says so once', async () => {
+    const { runner, time, logger } = runHooks({ a: { act: hang, timeoutMs: 600_000 } })
+    for (let index = 0; index < QUEUE_MAX + 60; index++) runner.take(decision(LTE))
+    await time.advance(10)
+    expect(logger.messagesOf('hook.dropped')).toHaveLength(1)
+    await runner.close()
+    expect(time.pending).toBe(0)
+  })
+})
+
+describe('hooks that keep the world as a decision says', () => {
+  it('pass over what was overtaken, and stop what is under way for it', async () => {
+    const ran: string[] = []
+    const stopped: string[] = []
+    const { runner, time, logger } = runHooks({
+      mover: {
+        takes: 'newest',
+        act: async (event, { signal }) => {
+          ran.push(event.id)
+          signal.addEventListener('abort', () => stopped.push(event.id))
+          if (ran.length === 1) await hang(event, {} as HookContext)
+        },
+      },
+    })
+    const [first, second, third] = [decision(LTE), decision(LTE), decision(LTE)]
+    runner.take(first)
+    await time.advance(10)
+    runner.take(second)
+    runner.take(third)
+    await time.advance(10)
+    expect(ran).toEqual([first.id, third.id])
+    expect(stopped[0]).toBe(first.id)
+    expect(logger.messagesOf('hook.passed-over')).toHaveLength(1)
+    expect(logger.messagesOf('hook.stopped')).toHaveLength(1)
+  })
+
+  it('leave the decisions of other pools in their queue', async () => {
+    const ran: string[] = []
+    const { runner, time } = runHooks({
+      mover: { takes: 'newest', act: async (event) => void ran.push(event.id) },
+    })
+    const events = [decision(LTE, { pool: 'a' }), decision(LTE, { pool: 'b' }), decision(LTE, { pool: 'c' })]
+    for (const event of events) runner.take(event)
+    await time.advance(10)
+    expect(ran).toEqual(ids(events))
+  })
+
+  it('end with the newest decision, whatever came before (random histories)', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ waitMs: fc.nat(4_000), tookMs: fc.nat(9_000), fails: fc.boolean() }), {
+          minLength: 1,
+          maxLength: 12,
+        }),
+        async (history) => {
+          let world = ''
+          const plan = new Map<string, { tookMs: number; fails: boolean }>()
+          const { runner, time } = runHooks({
+            mover: {
+              takes: 'newest',
+              retries: 20,
+              act: async (event, { signal }) => {
+                const step = plan.get(event.id)
+                await new Promise<void>((resolve) => time.after(step?.tookMs ?? 0, resolve))
+                if (signal.aborted) throw new HookError('stopped', 'stopped')
+                if (step?.fails === true) {
+                  plan.set(event.id, { tookMs: 1, fails: false })
+                  throw new HookError('failed', 'no')
+                }
+                world = event.id
+              },
+            },
+          })
+          let last = ''
+          for (const { waitMs, tookMs, fails } of history) {
+            const event = decision(LTE)
+            plan.set(event.id, { tookMs: Math.min(tookMs, 4_900), fails })
+            runner.take(event)
+            last = event.id
+            await time.advance(waitMs)
+          }
+          await time.advance(3_600_000)
+          expect(world).toBe(last)
+          expect(time.pending).toBe(0)
+        },
+      ),
+      { seed: 20_262, numRuns: 100 },
+    )
+  })
+})
