@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Responder } from '../../src/publishers/responder/responder.ts'
 import { framed, startResponder, TcpClient, UdpClient, until } from '../support/dns-client.ts'
-import { queryOf } from '../support/dns-query.ts'
+import { optionOf, queryOf } from '../support/dns-query.ts'
 import { readReply } from '../support/dns-reply.ts'
 import { snapshotOf, zoneOf } from '../support/dns-zone.ts'
 import { VirtualTime } from '../support/virtual-time.ts'
@@ -150,6 +150,37 @@ describe('TCP limits', () => {
     expect(await until(() => idle.closed && dripping.closed)).toBe(true)
     expect(busy.closed).toBe(false)
     expect(responder.counters()).toMatchObject({ tcpTimedOut: 2, tcpConnections: 1 })
+  })
+
+  it('closes idle connections after a fifth of the time when most are taken, and tells who asks (RFC 7828)', async () => {
+    const time = new VirtualTime()
+    const responder = await start({ timers: time, limits: { maxConnections: 8 } })
+    const asks = queryOf('voice.example.test', 'A', { edns: { options: optionOf(11) } })
+    const [first] = await Promise.all(Array.from({ length: 6 }, () => dial(responder.at)))
+    if (first === undefined) throw new Error('no connection')
+    expect(readReply(await first.ask(asks)).opt?.options).toEqual(['11:0064'])
+    await dial(responder.at)
+    await until(() => responder.counters().tcpConnections === 7)
+    expect(readReply(await first.ask(asks)).opt?.options).toEqual(['11:0014'])
+    await time.advance(3_000)
+    // With the longest idle one gone there is room again, and the others have their time.
+    expect(responder.counters()).toMatchObject({ tcpTimedOut: 1, tcpConnections: 6 })
+    expect(first.closed).toBe(false)
+  })
+
+  it('has a client that pipelines thousands wait while others have their turn', async () => {
+    const responder = await start()
+    const [greedy, modest] = [await dial(responder.at), await dial(responder.at)]
+    await modest.ask(A)
+    greedy.socket.write(Buffer.concat(Array.from({ length: 5_000 }, (_, i) => framed(NUMBERED(i)))))
+    await until(() => responder.counters().queriesTcp > 60)
+    const before = responder.counters().queriesTcp
+    expect(readReply(await modest.ask(A)).rcode).toBe('NOERROR')
+    expect(responder.counters().queriesTcp - before).toBeLessThan(2_000)
+    expect(await until(() => greedy.replies.length === 5_000, 10_000)).toBe(true)
+    expect(greedy.replies.map((reply) => reply.readUInt16BE(0))).toEqual(
+      Array.from({ length: 5_000 }, (_, i) => i),
+    )
   })
 
   it('lets the longest idle go when a newcomer finds the house full', async () => {

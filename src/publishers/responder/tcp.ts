@@ -150,6 +150,8 @@ export class TcpListeners {
       for (const connection of [...this.#connections]) {
         if (++connection.idleTurns <= this.#idleTurns) continue
         this.#deps.tally.tcpTimedOut++
+        // Forgotten at once: when enough have gone, the others have their whole time again.
+        this.#forget(connection)
         connection.destroy()
       }
       if (this.#connections.size > 0) this.#scheduleSweep()
