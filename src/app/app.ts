@@ -11,6 +11,7 @@ import { createResponder, type Responder } from '../publishers/responder/respond
 import { type EventFile, openEventFile } from '../state/event-file.ts'
 import { openHealthFile } from '../state/health-file.ts'
 import { currentDecisions } from './current-decisions.ts'
+import { AddressDiscovery } from './discovery/discovery.ts'
 import { Engine } from './engine.ts'
 import { EventLog, type EventSource } from './event-log.ts'
 import { FirstVerdicts } from './first-verdicts.ts'
@@ -89,7 +90,10 @@ export function createApp(initial: Settings, deps: AppDeps): App {
   const reports = new ReportStore()
   const probers = new Probers({ clock, timers, logger, sip, reports })
   const startedMs = clock.nowMs()
+  /** As it stands in the file, and with the addresses that were discovered. */
+  let configured = initial
   let settings = initial
+  let changing: Promise<void> = Promise.resolve()
   let engine: Engine | undefined
   let responder: Responder | undefined
   let keeper: MemoryKeeper | undefined
@@ -100,6 +104,18 @@ export function createApp(initial: Settings, deps: AppDeps): App {
   events.subscribe((event) => hooks.take(event))
   events.subscribe((event) => history?.append(event))
   const updaters = new Updaters({ clock, timers, random, logger, blind: () => engine?.blind === true })
+  const discovery = new AddressDiscovery({
+    clock,
+    timers,
+    logger,
+    changed: () => {
+      void inTurn(async () => void (await takeOver(discovery.applied(configured)))).catch(
+        (error: unknown) => {
+          logger.error('address.not-taken', { error }, `a new address is not in force: ${messageOf(error)}`)
+        },
+      )
+    },
+  })
   const lbAnswers = new LbAnswers({ clock, logger })
   const scheduler = new Scheduler({
     clock,
@@ -142,6 +158,8 @@ export function createApp(initial: Settings, deps: AppDeps): App {
 
   async function start(): Promise<void> {
     try {
+      await discovery.adopt(configured)
+      settings = discovery.applied(configured)
       const release = await probers.adopt(settings)
       await release()
       if (settings.stateDir !== undefined) {
@@ -188,7 +206,33 @@ export function createApp(initial: Settings, deps: AppDeps): App {
     )
   }
 
-  async function reload(next: Settings): Promise<void> {
+  /** One change of the configuration after the other. */
+  function inTurn(change: () => Promise<void>): Promise<void> {
+    const done = changing.then(change)
+    changing = done.catch(() => {})
+    return done
+  }
+
+  function reload(next: Settings): Promise<void> {
+    return inTurn(async () => {
+      await discovery.adopt(next)
+      try {
+        const touched = await takeOver(discovery.applied(next))
+        configured = next
+        logger.info(
+          'config.reloaded',
+          { watches: running().roster.watches.size, touched },
+          `new configuration in force; ${touched} watches began anew`,
+        )
+      } catch (error) {
+        await discovery.adopt(configured)
+        throw error
+      }
+    })
+  }
+
+  /** Puts it in force; gives back how many watches began anew. */
+  async function takeOver(next: Settings): Promise<number> {
     const present = running()
     const before = present.roster.watches
     const release = await probers.adopt(next)
@@ -213,15 +257,13 @@ export function createApp(initial: Settings, deps: AppDeps): App {
     watchAll(touched)
     await release()
     keeper?.moved()
-    logger.info(
-      'config.reloaded',
-      { watches: present.roster.watches.size, touched: touched.size },
-      `new configuration in force; ${touched.size} watches began anew`,
-    )
+    return touched.size
   }
 
   async function stop(): Promise<void> {
     unhook()
+    await discovery.close()
+    await changing
     scheduler.stopAll()
     engine?.stop()
     firstVerdicts?.stop()

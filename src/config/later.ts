@@ -8,6 +8,4 @@ export const LATER = {
   dnsKeys: [],
   probeKeys: [],
   probeKinds: [],
-  /** `address: { discover: stun, … }` */
-  addressKeys: ['discover'],
 } as const

@@ -5,6 +5,24 @@ import type { Dependency } from './settings.ts'
 export const TRANSPORTS = ['udp', 'tcp', 'tls', 'ws', 'wss'] as const
 export type Transport = (typeof TRANSPORTS)[number]
 
+/** Somebody who tells as which public address it sees us. `host`: an address or a name. */
+export type DiscoverySource =
+  | { readonly kind: 'stun'; readonly host: string; readonly port: number }
+  | {
+      readonly kind: 'http'
+      readonly host: string
+      readonly port: number
+      readonly path: string
+      readonly tls: boolean
+    }
+
+/** How the public address of a WAN link is found. */
+export interface Discovery {
+  readonly sources: readonly DiscoverySource[]
+  /** When to ask again: a cron expression. */
+  readonly check: string
+}
+
 /** One server that a record can point at. Addresses keep the order of the configuration. */
 export interface Target {
   readonly id: TargetId
@@ -12,6 +30,8 @@ export interface Target {
   readonly name: string
   /** IPv4 and IPv6 literals in canonical form, at least one. */
   readonly addresses: readonly string[]
+  /** Its one address is asked for, and what is found takes the place of the configured one. */
+  readonly discover?: Discovery
   readonly ports: Readonly<Record<Transport, number>>
   /** Tier: the lowest is asked first (RFC 2782). */
   readonly priority: number

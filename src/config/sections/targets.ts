@@ -4,10 +4,10 @@ import { address, parseAddress, port, wholeNumber } from '../../core/schemas.ts'
 import { type Target, TRANSPORTS, type Transport } from '../../core/target.ts'
 import type { Path } from '../fault.ts'
 import { entryNames, readFields } from '../fields.ts'
-import { LATER } from '../later.ts'
 import { domainName, TARGET_NAME } from '../names.ts'
 import type { Report } from '../report.ts'
 import { dependsOn, readDependencies } from './dependencies.ts'
+import { discoveredAddress, discoveryOf } from './discovery.ts'
 
 /** RFC 3261 section 19.1.2 (5060, 5061) and RFC 7118, whose WebSockets use HTTP's ports. */
 const DEFAULT_PORTS: Readonly<Record<Transport, number>> = {
@@ -47,10 +47,12 @@ const serverName = z
 
 export const targetShape = {
   address: z
-    .union([address(), z.array(address()).min(1, atLeastOne).max(ADDRESSES_MAX)], {
+    .union([address(), z.array(address()).min(1, atLeastOne).max(ADDRESSES_MAX), discoveredAddress], {
       error: 'allowed: an IPv4 or IPv6 address, or a list of them',
     })
-    .describe('One IPv4 or IPv6 address, or a list: each is probed and published by itself.'),
+    .describe(
+      'One IPv4 or IPv6 address, or a list: each is probed and published by itself; or, for a WAN link, how it is discovered.',
+    ),
   port: port()
     .optional()
     .describe('UDP and TCP port; TLS stays at 5061, WS at 80, WSS at 443. Default 5060.'),
@@ -100,18 +102,11 @@ export function readTargets(report: Report, pool: string, path: Path): Target[] 
 
 function readTarget(report: Report, pool: string, name: string, path: Path): Target | undefined {
   const before = report.faults.length
-  const discovery = report.document.keysAt([...path, 'address'])
-  const later = LATER.addressKeys.find((key) => discovery.includes(key))
-  if (later !== undefined) {
-    report.fault(
-      [...path, 'address'],
-      `${later} is not supported yet; allowed: an IPv4 or IPv6 address, or a list of them`,
-    )
-    return undefined
-  }
   const fields = readFields(report, targetShape, path)
   if (fields === undefined) return undefined
-  const addresses = fields.address === undefined ? [] : [fields.address].flat()
+  const found =
+    typeof fields.address === 'object' && 'discover' in fields.address ? fields.address : undefined
+  const addresses = addressesOf(fields.address)
   checkAddresses(report, path, addresses)
   checkSource(report, path, addresses, fields.source)
   if (fields.port !== undefined && report.document.nodeAt([...path, 'ports']) !== undefined) {
@@ -127,6 +122,9 @@ function readTarget(report: Report, pool: string, name: string, path: Path): Tar
       'given, but a fallback is not judged; allowed for the targets of the pool only',
     )
   }
+  if (found !== undefined && path.at(-2) === 'fallback') {
+    report.fault([...path, 'address'], 'discover given; allowed for the targets of the pool only')
+  }
   const { priority, weight, host, source } = fields
   if (priority === undefined || weight === undefined || report.faults.length > before) return undefined
   const both = fields.port === undefined ? {} : { udp: fields.port, tcp: fields.port }
@@ -136,6 +134,7 @@ function readTarget(report: Report, pool: string, name: string, path: Path): Tar
     pool,
     name,
     addresses,
+    ...(found === undefined ? {} : { discover: discoveryOf(found) }),
     ports: { ...DEFAULT_PORTS, ...both, ...Object.fromEntries(given) },
     priority,
     weight,
@@ -144,6 +143,12 @@ function readTarget(report: Report, pool: string, name: string, path: Path): Tar
     ...(source === undefined ? {} : { source }),
     ...(depends === undefined ? {} : { dependsOn: depends }),
   }
+}
+
+function addressesOf(given: z.output<typeof targetShape.address> | undefined): readonly string[] {
+  if (given === undefined) return []
+  if (typeof given === 'string') return [given]
+  return 'discover' in given ? [given.initial] : given
 }
 
 function checkAddresses(report: Report, path: Path, addresses: readonly string[]): void {

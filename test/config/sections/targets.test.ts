@@ -47,7 +47,22 @@ describe('faults of targets', () => {
       '{ address: 192.0.2.12 }',
       '{ address: { discover: stun, server: x } }',
       [
-        'c.yaml:10:24 pools.edge.targets.sip2.address: discover is not supported yet; allowed: an IPv4 or IPv6 address, or a list of them',
+        'c.yaml:10:15 pools.edge.targets.sip2.address.initial: missing; allowed: one IPv4 or IPv6 address, like 192.0.2.1 or 2001:db8::1',
+      ],
+    ],
+    [
+      '{ address: 192.0.2.12 }',
+      '{ address: { discover: http, server: x, initial: 192.0.2.12 } }',
+      [
+        'c.yaml:10:24 pools.edge.targets.sip2.address: a mapping seen; allowed: discover: stun with server, discover: http with url',
+      ],
+    ],
+    [
+      '{ address: 192.0.2.12 }',
+      '{ address: { discover: stun, server: "x:0", initial: 192.0.2.12, check: daily } }',
+      [
+        'c.yaml:10:50 pools.edge.targets.sip2.address.server: "x:0" seen; allowed: a STUN server as host or host:port (IPv6 as [address]:port), or a list of them',
+        'c.yaml:10:85 pools.edge.targets.sip2.address.check: "daily" seen; allowed: a cron expression, five fields, or six with seconds',
       ],
     ],
     [
