@@ -156,7 +156,7 @@ describe('a configuration as a whole', () => {
     ['just words', '"just words"'],
     ['42', '42'],
   ])('that is %j is refused', (text, seen) => {
-    const keys = 'node, state, dns, keys, probes, pools, zones, providers, hooks, monitor, admin'
+    const keys = 'node, state, dns, keys, probes, pools, zones, providers, hooks, monitor, admin, lb'
     expect(faultsOf(text)).toEqual([`c.yaml:1:1: ${seen} seen; allowed: a mapping with the keys ${keys}`])
   })
 

@@ -101,7 +101,7 @@ describe('faults of what concerns the instance', () => {
     [
       'dsn: {}',
       [
-        'c.yaml:2:1 dsn: unknown key; allowed: node, state, dns, keys, probes, pools, zones, providers, hooks, monitor, admin (did you mean "dns"?)',
+        'c.yaml:2:1 dsn: unknown key; allowed: node, state, dns, keys, probes, pools, zones, providers, hooks, monitor, admin, lb (did you mean "dns"?)',
       ],
     ],
     ['zones: []', ['c.yaml:2:8 zones: an empty list seen; allowed: a mapping of names to settings']],
