@@ -41,6 +41,7 @@ pools:
     policy: failover
     probes: [options]
     failback: { mode: auto, delay: 1s }
+    damping: off
     targets:
       sip1: { address: ${stage.primaryAddress}, ${ports}, priority: 10 }
       sip2: { address: ${stage.standbyAddress}, ${ports}, priority: 20 }

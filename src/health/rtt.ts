@@ -28,7 +28,7 @@ type Rtt = Pick<HealthState, 'srttMs' | 'rttvarMs' | 'rttSamples' | 'rttBackoff'
  *
  * | transmissions | rttMs | then                                                                                    |
  * |---------------|-------|-----------------------------------------------------------------------------------------|
- * | one           | known | a sample (RFC 6298 section 2.2, 2.3); the backing-off is over (section 5.7)               |
+ * | one           | known | a sample (RFC 6298 section 2.2, 2.3); the backing-off is over (end of section 5)          |
  * | more          | any   | no sample: nobody knows which one was answered (Karn, section 3); the time doubles (5.5) |
  * | any           | none  | as it was: the kind of probe has no round trip to tell of                               |
  *

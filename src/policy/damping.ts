@@ -14,7 +14,7 @@ export interface Dampened {
 }
 
 /**
- * Route-flap damping (RFC 2439 section 4) for addresses: every time one gets worse its penalty grows by 1000; time halves it. Over `suppress`
+ * Route-flap damping (RFC 2439) for addresses: every time one gets worse its penalty grows by 1000; time halves it. Over `suppress`
  * it is held at the worst it came to, until its penalty has sunk to `reuse`; a flap meanwhile counts as well. So an address that keeps
  * flapping stays where it is, whatever its period: with the defaults (half-life 10 min, suppress 2000, reuse 750) a period of ten minutes or
  * more is never damped and makes 6 flaps an hour, and any shorter one is out for good after a few.
@@ -64,7 +64,7 @@ export function nextMerit(
   const decayed = (before?.penalty ?? 0) * 2 ** (-elapsedMs / halfLifeMs)
   const held = before?.untilMs !== undefined && before.untilMs > nowMs
   if (rank > (before?.rank ?? 0)) {
-    // RFC 2439 section 4.2: the ceiling that lets the penalty sink to `reuse` within the longest time of suppression.
+    // RFC 2439's ceiling: it lets the penalty sink to `reuse` within the longest time of suppression.
     const ceiling = reuse * 2 ** (maxSuppressMs / halfLifeMs)
     const penalty = Math.min(ceiling, decayed + FLAP_PENALTY)
     const worst = Math.max(before?.worst ?? 1, rank) as 1 | 2
@@ -73,7 +73,7 @@ export function nextMerit(
     return { ...record, untilMs: Math.ceil(nowMs + halfLifeMs * Math.log2(Math.max(1, penalty / reuse))) }
   }
   if (before === undefined) return undefined
-  // Half of `reuse` is not worth remembering (RFC 2439 section 4.8.6).
+  // Below half of `reuse` routers forget as well.
   if (rank === 0 && !held && decayed < reuse / 2) return undefined
   if (held || before.untilMs === undefined) return before.rank === rank ? before : { ...before, rank }
   const { untilMs: _, ...released } = before

@@ -56,7 +56,7 @@ export interface Tenure {
   readonly leftAtMs?: number
 }
 
-/** How an address has behaved (RFC 2439 section 4.2). */
+/** How an address has behaved (RFC 2439's figure of merit). */
 export interface Merit {
   /** 0: up; 1: degraded; 2: down or draining. As last measured. */
   readonly rank: 0 | 1 | 2

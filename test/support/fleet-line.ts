@@ -10,6 +10,8 @@ import type { Budget } from '../../src/health/budget.ts'
 export type Behaviour = 'answers' | 'silent' | 'impaired' | Exclude<ReasonCode, 'ok' | 'timeout'>
 
 const RETRY_AFTER_MS = 300_000
+/** As the scheduler's. */
+const PACE_TOLERANCE_MS = 20
 
 /** The way to and from one address. */
 export interface Path {
@@ -48,7 +50,7 @@ export function answerOf(
   let answeredMs = travelMs()
   let attempts = 1
   const againMs = nowMs + retransmitMs
-  if (answeredMs > retransmitMs && pace.earliestMs(againMs, 1, 0) <= againMs) {
+  if (answeredMs > retransmitMs && pace.earliestMs(againMs, 1, 0) <= againMs + PACE_TOLERANCE_MS) {
     pace.note(againMs)
     attempts = 2
     answeredMs = Math.min(answeredMs, retransmitMs + travelMs())

@@ -152,7 +152,7 @@ function readDamping(
     report.fault(path, `reuse ${damping.reuse} seen; allowed: less than suppress (${damping.suppress})`)
     return undefined
   }
-  // RFC 2439 section 4.2: a penalty never rises above what sinks to `reuse` within `maxSuppress`.
+  // RFC 2439's ceiling: a penalty never rises above what sinks to `reuse` within `maxSuppress`.
   const ceiling = damping.reuse * 2 ** (damping.maxSuppressMs / damping.halfLifeMs)
   if (ceiling <= damping.suppress) {
     report.fault(
