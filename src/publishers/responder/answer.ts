@@ -49,7 +49,7 @@ const stored = new StoredReply()
  * | IXFR over UDP                                 | the SOA   | RFC 1995 section 2: to go on by TCP           |
  * | no good cookie where one is required          | BADCOOKIE | RFC 7873 sections 5.2.3 and 5.2.4             |
  * | no snapshot yet                               | SERVFAIL  | RFC 8914 section 4.15                         |
- * | a name of no zone here                        | REFUSED   | no referral upward (RFC 8499 "lame")          |
+ * | a name of no zone here                        | REFUSED   | no referral upward (RFC 9499 "lame")          |
  * | otherwise                                     | the zone's word                                           |
  */
 export function answer(bytes: Uint8Array, length: number, context: AnswerContext, out: Uint8Array): number {

@@ -8,7 +8,7 @@ import { NO_EDE } from './reply-options.ts'
 
 const NO_TEXT = new Uint8Array(0)
 
-/** Names of class CH by what they tell: BIND's, NSD's, and RFC 4892 section 3's. */
+/** Names of class CH by what they tell: BIND's, NSD's, and those of RFC 4892. */
 const NAMES = {
   version: ['version.bind', 'version.server'],
   identity: ['id.server', 'hostname.bind'],
@@ -53,7 +53,7 @@ function wireName(text: string): Uint8Array {
   return Uint8Array.from([...text.split('.').flatMap((label) => [label.length, ...Buffer.from(label)]), 0])
 }
 
-/** One TXT record of class CH, TTL 0 (RFC 4892 section 3.1 shows it so), owned by QNAME. */
+/** One TXT record of class CH, owned by QNAME. TTL 0: it speaks of this one server, and a cache would say it of others. */
 function textReply(text: string, name: string): Rendered {
   const octets = Buffer.from(text, 'latin1')
   const body = Uint8Array.from([

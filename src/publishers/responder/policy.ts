@@ -66,7 +66,8 @@ export function policyOf(
     cookies: cookies.enabled ? new ServerCookies(cookies, cookieSecret) : undefined,
     cookieRequired: cookies.enabled && cookies.required,
     limiter: limited ? new RateLimiter(rateLimit, limiterMemory, limiterSeed) : undefined,
-    signed: keys.length === 0 ? undefined : new SignedQueries(tsigKeys(keys), refusals),
+    // Without keys too: who signs is told that his is not known (RFC 8945 section 5.2.1), which is worth no line in the log.
+    signed: new SignedQueries(tsigKeys(keys), keys.length === 0 ? undefined : refusals),
     transfer: transfer === undefined ? undefined : new TransferAccess(transfer),
     refusals,
   }

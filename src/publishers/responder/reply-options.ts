@@ -49,7 +49,7 @@ export function forgetOptions(asked: AskedOptions): void {
  * | option             | where                | what is done                                                              |
  * |--------------------|----------------------|---------------------------------------------------------------------------|
  * | COOKIE, the first  | cookies are on       | judged; FORMERR where its length is none of a cookie (RFC 7873 section 5.2.2) |
- * | NSID               | one is configured    | answered, its data ignored (RFC 5001 section 2.1)                          |
+ * | NSID               | one is configured    | answered, its data ignored (RFC 5001 section 2.2)                          |
  * | edns-tcp-keepalive | TCP                  | answered; FORMERR where it brings a time (RFC 7828 section 3.2.1)          |
  * | edns-tcp-keepalive | UDP                  | ignored (RFC 7828 section 3.3.1)                                           |
  * | Padding            |                      | ignored: no transport here is encrypted (RFC 7830 section 6)               |
@@ -87,7 +87,7 @@ function readCookie(
   asked: AskedOptions,
 ): boolean {
   const { cookies } = context.policy
-  // RFC 7873 section 5: of several only the first counts.
+  // RFC 7873 section 5.2: of several only the first counts.
   if (cookies === undefined || asked.cookie !== COOKIE_NONE) return true
   if (!isCookieLength(octets)) return false
   asked.cookie = cookies.judge(bytes, at, octets, context.client, Math.floor(context.nowMs / 1000))

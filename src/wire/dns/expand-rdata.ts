@@ -25,7 +25,7 @@ const LAYOUTS: ReadonlyMap<number, readonly Step[]> = new Map<number, readonly S
 export function expandRdata(bytes: Uint8Array, type: number, start: number, end: number): Uint8Array {
   const layout = LAYOUTS.get(type)
   // Empty rdata stands in updates: "any of that type" (RFC 2136 section 2.4.1).
-  if (layout === undefined || start === end) return bytes.slice(start, end)
+  if (layout === undefined || start === end) return new Uint8Array(bytes.subarray(start, end))
   const parts: Uint8Array[] = []
   let at = start
   for (const step of layout) {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { DnsSettings } from '../../../src/core/settings.ts'
 import { policyOf, policySeed } from '../../../src/publishers/responder/policy.ts'
+import { RCODE, TYPE } from '../../../src/wire/dns/constants.ts'
+import { readMessage } from '../../../src/wire/dns/read-message.ts'
 import { answerTo, ask } from '../../support/dns-ask.ts'
-import { optionOf, queryOf } from '../../support/dns-query.ts'
+import { optionOf, optOf, queryOf, recordOf, u16, wireName } from '../../support/dns-query.ts'
 import { readReply } from '../../support/dns-reply.ts'
 
 const NAME = 'voice.example.test'
@@ -25,7 +27,7 @@ describe('NSID (RFC 5001)', () => {
     }
   })
 
-  it('is told whatever the query has put into the option (section 2.1)', () => {
+  it('is told whatever the query has put into the option (section 2.2)', () => {
     const options = optionOf(3, Buffer.from('who'))
     expect(ask(NAME, 'A', { policy: named, edns: { options } }).opt?.options).toEqual([`3:${hex('ns1.fra')}`])
   })
@@ -121,5 +123,30 @@ describe('several options at once', () => {
     ]) {
       expect(answerTo(query, { policy: settings })?.length).toBeLessThanOrEqual(512)
     }
+  })
+})
+
+describe('a signature where no key is known (RFC 8945 section 5.2.1)', () => {
+  it('is answered with NOTAUTH and an unsigned TSIG that says BADKEY', () => {
+    const rdata = Buffer.concat([
+      wireName('hmac-sha256.'),
+      u16(0, 0, 1000, 300, 32),
+      Buffer.alloc(32, 1),
+      u16(0x1234, 0, 0),
+    ])
+    const tsig = recordOf(TYPE.TSIG, rdata, { owner: wireName('some.key'), qclass: 255 })
+    const query = queryOf(NAME, 'A', { records: [optOf(), tsig] })
+    const reply = readMessage(answerTo(query, { policy: policy({}) }) ?? Buffer.alloc(0))
+    if (!reply.ok) throw new Error(reply.fault)
+    expect(reply.message).toMatchObject({ rcode: RCODE.NOTAUTH, answers: [] })
+    const last = reply.message.additionals.at(-1)
+    expect([last?.type, last?.name]).toEqual([TYPE.TSIG, 'some.key.'])
+    // Behind the algorithm: time, fudge, an empty MAC, the id that was signed, and the error.
+    const fields = Buffer.from(last?.octets ?? []).subarray(wireName('hmac-sha256.').length)
+    expect([fields.readUInt16BE(8), fields.readUInt16BE(10), fields.readUInt16BE(12)]).toEqual([
+      0,
+      0x1234,
+      RCODE.BADKEY,
+    ])
   })
 })

@@ -15,6 +15,13 @@ const EVERY_OPTION = Buffer.concat([
   optionOf(12, Buffer.alloc(16)),
 ])
 
+/** A signature of a key that is known, made long ago. */
+const TSIG = recordOf(
+  TYPE.TSIG,
+  Buffer.concat([wireName('hmac-sha256.'), u16(0, 0, 1000, 300, 32), Buffer.alloc(32), u16(0x1234, 0, 0)]),
+  { owner: wireName('fuzz.key'), qclass: 255 },
+)
+
 /** Queries to begin with: one of each kind that a resolver or a scanner sends. */
 export const SEEDS: readonly Buffer[] = [
   queryOf(ZONE, 'A'),
@@ -36,6 +43,7 @@ export const SEEDS: readonly Buffer[] = [
   queryOf(ZONE, 'SOA', { opcode: 5 }),
   queryOf(ZONE, 'A', { records: [recordOf(TYPE.TSIG, Buffer.alloc(40), { qclass: 255 })] }),
   headerOnly(0, [0, 0, 0, 1], optOf({ options: optionOf(10, Buffer.alloc(8, 7)) })),
+  queryOf(ZONE, 'SOA', { records: [optOf(), TSIG] }),
 ]
 
 /** Pieces that chance alone would take long to come upon. */
@@ -51,6 +59,7 @@ export const DICTIONARY: readonly Buffer[] = [
   optOf({ size: 0, flags: 0xffff }),
   EVERY_OPTION,
   optionOf(10, Buffer.alloc(16, 9)),
+  TSIG,
   recordOf(TYPE.TSIG, Buffer.alloc(30), { qclass: 255 }),
   LABEL,
   Buffer.concat([LABEL, LABEL]),

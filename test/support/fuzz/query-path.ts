@@ -4,6 +4,7 @@ import { compileSnapshot } from '../../../src/publishers/responder/compile.ts'
 import { answerContext } from '../../../src/publishers/responder/context.ts'
 import { PLAIN_POLICY, policyOf, policySeed } from '../../../src/publishers/responder/policy.ts'
 import { RCODE, TYPE } from '../../../src/wire/dns/constants.ts'
+import { canonicalName } from '../../../src/wire/dns/name.ts'
 import { readMessage } from '../../../src/wire/dns/read-message.ts'
 import { OTHER, snapshotOf, VOICE, zoneOf } from '../dns-zone.ts'
 import { seededRandom } from '../virtual-time.ts'
@@ -15,7 +16,14 @@ const MOVED = zoneOf(
 const view = compileSnapshot(snapshotOf(VOICE, OTHER, MOVED))
 const random = seededRandom(8906)
 const cookies = { enabled: true, secrets: ['00'.repeat(16)], required: false }
-const told = { listen: [], workers: 1, nsid: 'fuzz', version: 'v', identity: 'i', cookies }
+const keys = [
+  {
+    name: canonicalName('fuzz.key.'),
+    algorithm: 'hmac-sha256' as const,
+    secret: Buffer.alloc(32).toString('base64'),
+  },
+]
+const told = { listen: [], workers: 1, nsid: 'fuzz', version: 'v', identity: 'i', cookies, keys }
 const RATES = {
   answersPerS: 5,
   referralsPerS: 5,

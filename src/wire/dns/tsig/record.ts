@@ -115,6 +115,11 @@ function split(bytes: Uint8Array): TsigSplit {
   return { kind: 'none' }
 }
 
+/** Octets of its own: `slice` of a Buffer would be the same memory, which the caller may write to, or we to his. */
+function copyOf(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes)
+}
+
 function taken(bytes: Uint8Array, start: number, fixed: number, end: number): TsigSplit {
   const zeroTtl = count(bytes, fixed + 4) === 0 && count(bytes, fixed + 6) === 0
   if (count(bytes, fixed + 2) !== CLASS.ANY || !zeroTtl)
@@ -132,12 +137,12 @@ function taken(bytes: Uint8Array, start: number, fixed: number, end: number): Ts
     algorithmName: algorithm.name,
     timeSignedS: readU48(rdata, algorithm.end),
     fudgeS: count(rdata, algorithm.end + 6),
-    mac: rdata.slice(macAt, macEnd),
+    mac: copyOf(rdata.subarray(macAt, macEnd)),
     originalId: count(rdata, macEnd),
     error: count(rdata, macEnd + 2),
-    otherData: rdata.slice(otherAt),
+    otherData: copyOf(rdata.subarray(otherAt)),
   }
-  const unsigned = bytes.slice(0, start)
+  const unsigned = copyOf(bytes.subarray(0, start))
   putCount(unsigned, count(bytes, 10) - 1)
   unsigned.set(u16(tsig.originalId))
   return { kind: 'tsig', tsig, unsigned }

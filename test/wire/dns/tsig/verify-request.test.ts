@@ -67,6 +67,16 @@ describe('a signed request', () => {
     if (check.kind === 'signed') expect(Buffer.from(check.message)).toEqual(request)
   })
 
+  it('is left as it came, and nothing that was read of it changes with the buffer it came in', () => {
+    const buffer = Buffer.from(signed.bytes)
+    const check = verifyRequest(buffer, keys, NOW_MS)
+    expect(buffer.equals(signed.bytes)).toBe(true)
+    if (check.kind !== 'signed') throw new Error(check.kind)
+    buffer.fill(0xee)
+    expect(Buffer.from(check.message).equals(request)).toBe(true)
+    expect(Buffer.from(check.mac)).toEqual(Buffer.from(tsigOf(signed.bytes).mac))
+  })
+
   it('is refused for any octet that was changed on the way, and never by an exception', () => {
     fc.assert(
       fc.property(
