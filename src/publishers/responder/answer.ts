@@ -1,5 +1,5 @@
 import { CLASS, EDE, OPCODE, RCODE, TYPE } from '../../wire/dns/constants.ts'
-import { FLAG, MAX_MESSAGE, writeHeader } from '../../wire/dns/message.ts'
+import { FLAG, writeHeader } from '../../wire/dns/message.ts'
 import { readWireName } from '../../wire/dns/name.ts'
 import { DROP, emptyQuery, HEADER, NO_QUESTION, readQuery } from '../../wire/dns/query.ts'
 import type { AnswerContext } from './context.ts'
@@ -15,15 +15,12 @@ import {
   noOptions,
   readOptions,
   replyOptSize,
-  UDP_PAYLOAD,
   writeReplyOpt,
 } from './reply-options.ts'
+import { replyRoom } from './reply-room.ts'
 import { addressText } from './signed.ts'
 
 export { UDP_PAYLOAD } from './reply-options.ts'
-
-/** RFC 1035 section 4.2.1: all that may be sent over UDP to a client that did not say more. */
-export const UDP_MINIMUM = 512
 
 /** Filled anew by every call; one thread runs one at a time, but for `SignedQueries`, which calls again for the query within. */
 const query = emptyQuery()
@@ -168,7 +165,7 @@ function reply(
   const verdict = judge(context, kind, about)
   if (verdict !== SEND) return verdict === SLIP ? slip(bytes, context, out, rendered) : withhold(context)
   const start = query.questionEnd
-  let room = limit(context) - start - (query.edns ? replyOptSize(context, asked) : 0)
+  let room = replyRoom(query, context) - start - (query.edns ? replyOptSize(context, asked) : 0)
   if (rendered.required > room) {
     if (context.transport === 'tcp') return bare(bytes, context, out, RCODE.SERVFAIL, NO_EDE)
     return truncated(bytes, context, out, rendered)
@@ -206,7 +203,8 @@ function redirect(bytes: Uint8Array, context: AnswerContext, out: Uint8Array): n
   const start = query.questionEnd
   const alias = aliasSize(query, stored)
   const opt = query.edns ? replyOptSize(context, asked) : 0
-  if (stored.required + alias > limit(context) - start - opt) return truncated(bytes, context, out, stored)
+  if (stored.required + alias > replyRoom(query, context) - start - opt)
+    return truncated(bytes, context, out, stored)
   stored.fit(stored.required)
   context.rcode = alias === 0 ? RCODE.YXDOMAIN : RCODE.NOERROR
   copyQuestion(bytes, out)
@@ -247,13 +245,6 @@ function judge(context: AnswerContext, kind: number, about: number): number {
   if (limiter === undefined || context.transport === 'tcp' || asked.cookie > COOKIE_CLIENT_ONLY) return SEND
   if (context.key !== undefined) return SEND
   return limiter.judge(context.client, kind, about, context.nowMs)
-}
-
-/** RFC 6891 section 6.2.3: less than 512 counts as 512; section 6.2.5: the responder may have a limit of its own. */
-function limit({ transport, reservedOctets }: AnswerContext): number {
-  if (transport === 'tcp') return MAX_MESSAGE - reservedOctets
-  const most = query.edns ? Math.min(Math.max(query.udpPayload, UDP_MINIMUM), UDP_PAYLOAD) : UDP_MINIMUM
-  return most - reservedOctets
 }
 
 /** Octet for octet: a resolver may tell its own query by the case of its letters. */
