@@ -2,6 +2,7 @@ import type { Clock, Timers } from '../../core/ports.ts'
 import type { Channel, ChannelEvents } from './channel.ts'
 import type { SocketFault } from './errno-reasons.ts'
 import { Expectations, type StrayCounts } from './expectations.ts'
+import { KeepAlive } from './keep-alive.ts'
 import type { LostConnection, SipEndpoint } from './sip-transports.ts'
 import { StreamChannel } from './stream-channel.ts'
 import { UdpChannel } from './udp-channel.ts'
@@ -43,6 +44,7 @@ interface Entry {
   longestPauseMs: number
   /** Replaced by a newer one: closes with its last user. */
   retired: boolean
+  readonly keepAlive: KeepAlive
 }
 
 /** Channels by endpoint: opened on demand, shared, bounded in number, closed when idle. */
@@ -83,6 +85,7 @@ export class ChannelPool {
     if (kept !== undefined && how === 'shared' && !this.#tooOld(kept, nowMs)) {
       if (kept.users === 0) kept.longestPauseMs = Math.max(kept.longestPauseMs, nowMs - kept.lastUsedMs)
       kept.users++
+      kept.keepAlive.used()
       this.#current.delete(key)
       this.#current.set(key, kept)
       return { channel: kept.channel, reused: kept.channel.phase === 'open', entry: kept }
@@ -111,7 +114,10 @@ export class ChannelPool {
 
   #open(key: string, endpoint: SipEndpoint, nowMs: number): Lease {
     const expectations = new Expectations(this.#counts)
-    const events = { onGone: (fault: SocketFault) => this.#gone(entry, fault) }
+    const events: ChannelEvents = {
+      onGone: (fault) => this.#gone(entry, fault),
+      onPong: () => entry.keepAlive.pong(this.#clock.nowMs()),
+    }
     const channel = openChannel(endpoint, expectations, events, this.#counts)
     const entry: Entry = {
       key,
@@ -121,6 +127,7 @@ export class ChannelPool {
       lastUsedMs: nowMs,
       longestPauseMs: 0,
       retired: false,
+      keepAlive: new KeepAlive(),
     }
     this.#current.set(key, entry)
     this.#all.add(entry)
@@ -177,8 +184,20 @@ export class ChannelPool {
     this.#cancelSweep = this.#timers.after(SWEEP_MS, () => this.#sweep())
     const nowMs = this.#clock.nowMs()
     for (const entry of [...this.#all]) {
-      if (entry.users === 0 && nowMs - entry.lastUsedMs > this.#idleLimitMs(entry)) this.#close(entry)
+      if (entry.users > 0) continue
+      if (nowMs - entry.lastUsedMs > this.#idleLimitMs(entry)) this.#close(entry)
+      else this.#keepAlive(entry, nowMs)
     }
+  }
+
+  #keepAlive(entry: Entry, nowMs: number): void {
+    const { channel, keepAlive, lastUsedMs } = entry
+    if (channel.ping === undefined || channel.phase !== 'open') return
+    const due = keepAlive.due(nowMs, lastUsedMs)
+    if (due === 'ping') channel.ping()
+    if (due !== 'failed') return
+    this.#close(entry)
+    this.#onLost({ endpoint: channel.endpoint, reason: 'silent' })
   }
 
   /** The pauses seen tell the interval, which nobody tells the pool. */

@@ -18,6 +18,8 @@ export interface Channel {
   opened(): Promise<SocketFault | undefined>
   /** `failed` is called where these bytes could not leave; a fault of the whole channel goes to the expectations. */
   send(bytes: Uint8Array, failed: (fault: SocketFault) => void): void
+  /** A keep-alive, where the transport has one: CRLF CRLF (RFC 5626 section 3.5.1), a WebSocket's ping. */
+  ping?(): void
   /** Resolves when the handle is gone; idempotent. */
   close(): Promise<void>
 }
@@ -26,4 +28,6 @@ export interface Channel {
 export interface ChannelEvents {
   /** Its far end, or a fault, ended it; not called after `close`. */
   onGone(fault: SocketFault): void
+  /** The answer to a keep-alive, or a line end that looks like one. */
+  onPong(): void
 }

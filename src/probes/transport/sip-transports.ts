@@ -78,7 +78,8 @@ export interface TransportCounters {
 /** A kept connection that its far end closed or reset while nobody was asking: the first sign of many a fault. */
 export interface LostConnection {
   readonly endpoint: SipEndpoint
-  readonly reason: 'closed' | 'reset'
+  /** `silent`: it no longer answers keep-alives (RFC 5626 section 4.4.1). */
+  readonly reason: 'closed' | 'reset' | 'silent'
 }
 
 /** The socket that a call goes over, shared with other questions. Whoever got it releases it. */

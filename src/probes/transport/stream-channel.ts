@@ -57,6 +57,10 @@ export class StreamChannel implements Channel {
     else failed({ reason: 'closed', detail: 'the connection is closed' })
   }
 
+  ping(): void {
+    if (this.#phase === 'open') this.#socket.write('\r\n\r\n')
+  }
+
   close(): Promise<void> {
     this.#phase = 'closed'
     this.#settleOpened({ reason: 'aborted', detail: 'closed' })
@@ -114,6 +118,7 @@ export class StreamChannel implements Channel {
     for (const frame of this.#framer.push(chunk)) {
       if (this.#phase === 'closed') return
       if (frame.kind === 'message') this.expectations.deliver(frame.bytes)
+      else if (frame.kind === 'keepalive') this.#events.onPong()
       else if (frame.kind === 'fault') {
         this.#counts.malformed++
         this.#gone(notSip(frame.fault))

@@ -68,6 +68,10 @@ export class WsChannel implements Channel {
     else failed({ reason: 'closed', detail: 'the connection is closed' })
   }
 
+  ping(): void {
+    if (this.#phase === 'open') this.#ws.ping()
+  }
+
   close(): Promise<void> {
     this.#phase = 'closed'
     this.#settleOpened({ reason: 'aborted', detail: 'closed' })
@@ -129,6 +133,7 @@ export class WsChannel implements Channel {
       this.#settleOpened(undefined)
     })
     ws.on('message', (data) => this.#read(data))
+    ws.on('pong', () => this.#events.onPong())
     ws.on('unexpected-response', (request, response) => {
       request.destroy()
       const detail = `no WebSocket here: HTTP status ${response.statusCode ?? 0}`
