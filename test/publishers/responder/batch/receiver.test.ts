@@ -153,7 +153,9 @@ describe('Receiver', () => {
       { bytes: query(4), from: from(1005) },
     )
     turn()
-    expect(libc.sent.map(({ bytes, from: to }) => [bytes[1], Buffer.from(to).readUInt16BE(2)] as const)).toEqual([
+    expect(
+      libc.sent.map(({ bytes, from: to }) => [bytes[1], Buffer.from(to).readUInt16BE(2)] as const),
+    ).toEqual([
       [1, 1002],
       [4, 1005],
     ])
