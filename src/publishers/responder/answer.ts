@@ -20,8 +20,6 @@ import {
 import { replyRoom } from './reply-room.ts'
 import { addressText } from './signed.ts'
 
-export { UDP_PAYLOAD } from './reply-options.ts'
-
 /** Filled anew by every call; one thread runs one at a time, but for `SignedQueries`, which calls again for the query within. */
 const query = emptyQuery()
 const asked = noOptions()
@@ -97,16 +95,13 @@ export function answer(bytes: Uint8Array, length: number, context: AnswerContext
   return reply(bytes, context, out, stored, REPLY.ANSWER, subject.name + query.qtype)
 }
 
-function mayTransfer(bytes: Uint8Array, context: AnswerContext): boolean {
-  const { transfer, refusals } = context.policy
+function mayTransfer(bytes: Uint8Array, { policy, client, key }: AnswerContext): boolean {
+  const { transfer, refusals } = policy
   if (transfer === undefined) return false
   const { name } = readWireName(bytes, HEADER)
-  if (transfer.allows(name, context.client, context.key)) return true
-  refusals?.refused({
-    client: addressText(context.client),
-    zone: name,
-    why: 'no transfer for this address or key',
-  })
+  if (transfer.allows(name, client, key)) return true
+  const why = 'no transfer for this address or key'
+  refusals?.refused({ client: addressText(client), zone: name, why })
   return false
 }
 

@@ -3,9 +3,9 @@ import { isIPv6 } from 'node:net'
 import { messageOf } from '../../core/errors.ts'
 import type { Logger } from '../../core/ports.ts'
 import type { SocketAddress } from '../../core/settings.ts'
-import { UDP_PAYLOAD } from './answer.ts'
 import type { Answerer } from './answerer.ts'
 import { emptyClientAddress, readClientAddress } from './client-address.ts'
+import { UDP_PAYLOAD } from './reply-options.ts'
 import type { Tally } from './tally.ts'
 
 /** Room for a burst while the event loop is busy: some 10,000 queries. The system may grant less. */
