@@ -10,9 +10,8 @@ import type { Override, Verdict } from '../core/verdict.ts'
 import type { LostFamily } from '../health/families.ts'
 import { initialHealth, step } from '../health/machine.ts'
 import { isNews } from '../health/news.ts'
-import { forgetBlindness } from '../health/sight.ts'
 import { Decider } from './decider.ts'
-import { type Evidence, familyOf } from './evidence.ts'
+import { type Evidence, forgetSince } from './evidence.ts'
 import { Lookout } from './lookout.ts'
 import type { Memory } from './memory.ts'
 import { type Audience, narrateFamilies, narrateSight } from './narrate.ts'
@@ -211,8 +210,9 @@ export class Engine {
     const before = { blind: this.blind, families: this.#lookout.lostFamilies }
     const look = this.#lookout.look(this.#roster.watches, this.#health, nowMs)
     // What fell silent while we were blind is not held against anybody.
-    if (look.lostSince !== undefined) this.#forgetSince(look.lostSince, nowMs)
-    for (const { family, lastHeardMs } of look.regained) this.#forgetSince(lastHeardMs, nowMs, family)
+    if (look.lostSince !== undefined) forgetSince(this.#health, this.#roster, look.lostSince, nowMs)
+    for (const { family, lastHeardMs } of look.regained)
+      forgetSince(this.#health, this.#roster, lastHeardMs, nowMs, family)
     if (look.changed) {
       for (const pool of this.#settings.pools.keys()) this.#dirty.add(pool)
       const { logger } = this.#deps
@@ -220,14 +220,6 @@ export class Engine {
       narrateFamilies(logger, before.families, this.#lookout.lostFamilies)
     }
     return look.settled
-  }
-
-  #forgetSince(lastHeardMs: number, nowMs: number, family?: 4 | 6): void {
-    for (const [key, state] of this.#health) {
-      const address = this.#roster.watches.get(key)?.address ?? ''
-      if (family !== undefined && familyOf(address) !== family) continue
-      this.#health.set(key, forgetBlindness(state, lastHeardMs, nowMs))
-    }
   }
 
   #isDecided(pool: string): boolean {

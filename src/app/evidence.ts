@@ -44,3 +44,17 @@ export function reservationsOn({ addresses }: Target, { lostFamilies }: Evidence
 export function familyOf(address: string): 4 | 6 {
   return isIPv6(address) ? 6 : 4
 }
+
+/** Strikes the silence since `lastHeardMs` out of every health, or of one family's: while we were blind it told nothing. */
+export function forgetSince(
+  health: Map<string, HealthState>,
+  { watches }: Roster,
+  lastHeardMs: number,
+  nowMs: number,
+  family?: 4 | 6,
+): void {
+  for (const [key, state] of health) {
+    if (family !== undefined && familyOf(watches.get(key)?.address ?? '') !== family) continue
+    health.set(key, forgetBlindness(state, lastHeardMs, nowMs))
+  }
+}

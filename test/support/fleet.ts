@@ -16,31 +16,10 @@ import { decide } from '../../src/policy/decide.ts'
 import type { PolicyState } from '../../src/policy/definition.ts'
 import { readPolicyState } from '../../src/policy/state.ts'
 import { type Answer, answerOf, type Behaviour, CLEAN, type Path } from './fleet-line.ts'
+import { answered, type Entry, type FleetOptions, type Kept } from './fleet-options.ts'
 import { type Watch, watchesOf } from './fleet-watch.ts'
 import { briefly } from './pool-sim.ts'
 import { seededRandom } from './virtual-time.ts'
-
-export interface FleetOptions {
-  readonly pool: PoolSettings
-  readonly probes: readonly ProbeSettings[]
-  readonly seed?: number
-  readonly startMs?: number
-  /** What an earlier fleet kept, as it comes from disk. */
-  readonly kept?: unknown
-  /** Addresses that are asked by the first probe and belong to no target. */
-  readonly sentinels?: readonly string[]
-}
-
-export interface Entry {
-  readonly atMs: number
-  readonly decision: Decision
-  readonly brief: string
-}
-
-interface Kept {
-  readonly health: Readonly<Record<string, HealthState>>
-  readonly policy: unknown
-}
 
 /**
  * A pool of scripted servers asked at virtual time: no sockets, no timers, only the pure middle in the order in which an engine
@@ -270,9 +249,4 @@ export class Fleet {
     if (this.#watches.some(({ address }) => address === where)) return [where]
     throw new Error(`no target and no address ${where}`)
   }
-}
-
-/** What a decision answers; suspicion and words move more often. */
-function answered({ mode, members, active }: Decision): unknown {
-  return { mode, members, active }
 }
