@@ -4,12 +4,11 @@ import { poolOf, probeOf, targetOf } from '../support/pool-sim.ts'
 
 /**
  * 20 % loss each way (36 % of round trips), 120 ms of jitter each way, on a path that was clean before. Interval 1 s, time-out 500 ms with
- * one retransmission at 250 ms, fast interval 200 ms, fall 3.
+ * one retransmission, fast interval 200 ms, fall 3.
  *
- * Measured over 20,000 seeds of ten minutes (3,000 hours on the lossy path): 0.62 % of them moved a verdict in the first minute, which is the
- * chance that the very first loss is three silent questions in a row (no learning can help there, since a clean silent
- * host must be down after three); none did in any later minute. At 10 % each way: 0.05 % and none in 1,500 hours. Once learnt, death by
- * silence takes 10.4 silent questions on average at 20 % each way, 6.7 at 10 %, 3.8 at 1 %, and 3 on a clean path.
+ * docs/benchmarks.md has the figures of `npm run bench:simulate`: 0.8 % of 20,000 runs moved a verdict in the first minute, which is the chance
+ * that the very first losses are three silent questions in a row (no learning can help there, since a clean silent host must be down
+ * after three); none did in ten days after it.
  */
 const LOSSY = { loss: 0.2, rttMs: 20, jitterMs: 120 }
 const lone = targetOf('sip1', { addresses: ['192.0.2.11'] })
