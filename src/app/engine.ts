@@ -121,6 +121,7 @@ export class Engine {
     if (!this.#roster.watches.has(watch.key)) return after
     this.#health.set(watch.key, after)
     this.#unasked.delete(watch.key)
+    this.#lookout.note(watch, after)
     if (isNews(before, after)) this.#touch(watch.target.pool)
     else if (this.#lookout.waitsFor(watch, after.heardAtMs === nowMs)) this.#flushSoon()
     return after

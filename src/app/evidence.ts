@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net'
 import type { TargetId } from '../core/brand.ts'
 import type { HealthState } from '../core/health.ts'
 import type { Target } from '../core/target.ts'
@@ -41,8 +40,9 @@ export function reservationsOn({ addresses }: Target, { lostFamilies }: Evidence
     .map(({ family }) => `nothing at all is heard over IPv${family}: its silence is not counted`)
 }
 
+/** Addresses are canonical literals here. */
 export function familyOf(address: string): 4 | 6 {
-  return isIPv6(address) ? 6 : 4
+  return address.includes(':') ? 6 : 4
 }
 
 /** Strikes the silence since `lastHeardMs` out of every health, or of one family's: while we were blind it told nothing. */

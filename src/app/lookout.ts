@@ -5,6 +5,7 @@ import { initialHealth } from '../health/machine.ts'
 import type { Sight, Watched } from '../health/sight.ts'
 import { familyOf } from './evidence.ts'
 import type { Watch } from './roster.ts'
+import { SilentDeaths } from './silent-deaths.ts'
 
 export interface LookoutDeps {
   readonly timers: Timers
@@ -25,6 +26,8 @@ export interface Look {
   readonly regained: readonly LostFamily[]
 }
 
+const CLEAR_STILL: Look = { settled: true, changed: false, regained: [] }
+
 /** What is looked at, made once for each configuration; only `state` moves. */
 interface Entry extends Watched {
   readonly watch: Watch
@@ -41,6 +44,7 @@ export class Lookout {
   #lostFamilies: readonly LostFamily[] = []
   #watches: ReadonlyMap<string, Watch> = new Map()
   #entries: readonly Entry[] = []
+  readonly #deaths = new SilentDeaths()
   #cancel: (() => void) | undefined
 
   constructor(deps: LookoutDeps) {
@@ -54,6 +58,16 @@ export class Lookout {
   /** Families that nothing is heard from, while the other one is. */
   get lostFamilies(): readonly LostFamily[] {
     return this.#lostFamilies
+  }
+
+  /** Nothing is in doubt. */
+  get clear(): boolean {
+    return this.#sight.kind === 'clear' && this.#lostFamilies.length === 0
+  }
+
+  /** After every outcome. */
+  note(watch: Watch, state: HealthState): void {
+    this.#deaths.note(watch, state)
   }
 
   /**
@@ -74,7 +88,8 @@ export class Lookout {
   }
 
   look(watches: ReadonlyMap<string, Watch>, health: ReadonlyMap<string, HealthState>, nowMs: number): Look {
-    if (watches !== this.#watches) this.#layOut(watches, nowMs)
+    if (watches !== this.#watches) this.#layOut(watches, health, nowMs)
+    if (this.clear && this.#deaths.proved) return CLEAR_STILL
     for (const entry of this.#entries) entry.state = health.get(entry.watch.key) ?? entry.state
     const before = this.#sight
     const lostBefore = this.#lostFamilies
@@ -101,8 +116,14 @@ export class Lookout {
     this.#cancel = undefined
   }
 
-  #layOut(watches: ReadonlyMap<string, Watch>, nowMs: number): void {
+  #layOut(
+    watches: ReadonlyMap<string, Watch>,
+    health: ReadonlyMap<string, HealthState>,
+    nowMs: number,
+  ): void {
     this.#watches = watches
+    this.#deaths.clear()
+    for (const [key, watch] of watches) this.#deaths.note(watch, health.get(key) ?? initialHealth(nowMs))
     this.#entries = [...watches.values()].map((watch) => ({
       watch,
       id: witnessOf(watch),
