@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
-import type { Facade } from '../app/app.ts'
+import type { Facade } from '../app/facade.ts'
 import { errnoOf, messageOf, SipvaneError } from '../core/errors.ts'
 import type { Logger } from '../core/ports.ts'
 import type { AdminSettings, SocketAddress } from '../core/settings.ts'

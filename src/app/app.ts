@@ -1,24 +1,24 @@
-import { isDeepStrictEqual } from 'node:util'
 import { targetId } from '../core/brand.ts'
 import { messageOf } from '../core/errors.ts'
 import type { Clock, Logger, Random } from '../core/ports.ts'
 import type { Settings } from '../core/settings.ts'
 import type { Snapshot } from '../core/snapshot.ts'
-import type { Override } from '../core/verdict.ts'
 import { pooledRandomBytes } from '../probes/transport/random-bytes.ts'
 import { createSipTransports } from '../probes/transport/shared-sip-transports.ts'
-import { createResponder, type Responder } from '../publishers/responder/responder.ts'
 import { type EventFile, openEventFile } from '../state/event-file.ts'
 import { openHealthFile } from '../state/health-file.ts'
+import { Answering } from './answering.ts'
 import { currentDecisions } from './current-decisions.ts'
 import { AddressDiscovery } from './discovery/discovery.ts'
 import { Engine } from './engine.ts'
-import { EventLog, type EventSource } from './event-log.ts'
+import { EventLog } from './event-log.ts'
+import type { App } from './facade.ts'
 import { FirstVerdicts } from './first-verdicts.ts'
 import { Hooks } from './hooks.ts'
-import { type LbAnswer, LbAnswers } from './lb-answers.ts'
+import { LbAnswers } from './lb-answers.ts'
 import { NO_MEMORY } from './memory.ts'
 import { MemoryKeeper } from './memory-keeper.ts'
+import { type OverrideOrder, overrideOf } from './override-order.ts'
 import { Probers } from './probers.ts'
 import { ReportStore } from './report-board.ts'
 import { changedWatches, keysOver } from './roster.ts'
@@ -28,43 +28,6 @@ import { socketBudget, systemClock, systemRandom } from './system.ts'
 import { concernedBy, pushProbes, type ReportOrder, type ReportReceipt, takeReport } from './take-report.ts'
 import { createTimerWheel } from './timer-wheel.ts'
 import { Updaters } from './updaters.ts'
-
-/** What admin and CLI may ask of a running instance. */
-export interface Facade {
-  status(): StatusReport
-  /** An operator's word on a target, or its withdrawal; false where there is no such target. */
-  setOverride(pool: string, target: string, order: OverrideOrder | undefined): boolean
-  /** Reads the configuration again, as SIGHUP does; every fault where it is refused and the old one stays. */
-  requestReload(): Promise<readonly string[] | undefined>
-  /** What somebody else found out about a target; the questions that go by it are asked at once. */
-  report(pool: string, target: string, order: ReportOrder): ReportReceipt
-  /** Empty when ready; otherwise what is still missing, in plain words. */
-  notReady(): readonly string[]
-  /** Should this target get traffic, as other balancers ask; undefined where there is no such target. */
-  lb(pool: string, target: string): LbAnswer | undefined
-  /** What happened, and what happens. */
-  readonly events: EventSource
-}
-
-export interface OverrideOrder {
-  readonly kind: Override['kind']
-  /** Milliseconds; absent: until it is withdrawn. */
-  readonly forMs?: number
-  readonly reason?: string
-  readonly author?: string
-}
-
-export interface App extends Facade {
-  /** Rejects with a `SipvaneError` where a probe cannot work or an address cannot be had; then nothing is left open. */
-  start(): Promise<void>
-  /** Takes a new configuration over. Rejects as `start` does, and then the old one goes on. */
-  reload(settings: Settings): Promise<void>
-  stop(): Promise<void>
-  /** Resolves when every watch has a clear verdict, or will not get one soon. */
-  settled(): Promise<void>
-  /** What is published now; undefined before the start. */
-  snapshot(): Snapshot | undefined
-}
 
 export interface AppDeps {
   readonly logger: Logger
@@ -95,7 +58,6 @@ export function createApp(initial: Settings, deps: AppDeps): App {
   let settings = initial
   let changing: Promise<void> = Promise.resolve()
   let engine: Engine | undefined
-  let responder: Responder | undefined
   let keeper: MemoryKeeper | undefined
   let firstVerdicts: FirstVerdicts | undefined
   let history: EventFile | undefined
@@ -103,6 +65,7 @@ export function createApp(initial: Settings, deps: AppDeps): App {
   const hooks = new Hooks({ clock, timers, random, logger, tell: events.tell })
   events.subscribe((event) => hooks.take(event))
   events.subscribe((event) => history?.append(event))
+  const answering = new Answering({ logger, random, timers, clock, snapshot: () => engine?.snapshot })
   const updaters = new Updaters({ clock, timers, random, logger, blind: () => engine?.blind === true })
   const discovery = new AddressDiscovery({
     clock,
@@ -186,7 +149,7 @@ export function createApp(initial: Settings, deps: AppDeps): App {
       firstVerdicts.whenDone((open) => updaters.release(open))
       firstVerdicts.whenDone(() => hooks.release(currentDecisions(running(), (facts) => events.stamp(facts))))
       // Sockets open with answers behind them: zones are loaded and last known health is read (no blind window).
-      responder = await openResponder(settings)
+      await answering.open(settings.dns)
       watchAll(new Set(engine.roster.watches.keys()))
     } catch (error) {
       await stop()
@@ -200,7 +163,7 @@ export function createApp(initial: Settings, deps: AppDeps): App {
         pools: settings.pools.size,
         targets: targets.size,
         watches: watches.size,
-        dns: responder?.addresses(),
+        dns: answering.responder?.addresses(),
       },
       `watching ${targets.size} targets in ${settings.pools.size} pools, answering for ${settings.zones.size} zones`,
     )
@@ -237,7 +200,7 @@ export function createApp(initial: Settings, deps: AppDeps): App {
     const before = present.roster.watches
     const release = await probers.adopt(next)
     try {
-      if (!isDeepStrictEqual(settings.dns, next.dns)) await replaceResponder(next)
+      await answering.replace(settings.dns, next.dns)
     } catch (error) {
       // The probers of the old configuration come back as they were asked for before.
       const undo = await probers.adopt(settings)
@@ -270,7 +233,7 @@ export function createApp(initial: Settings, deps: AppDeps): App {
     await updaters.close()
     await hooks.close()
     await history?.close()
-    await responder?.close()
+    await answering.close()
     if (engine !== undefined) await keeper?.close()
     await probers.close()
     await sip.close()
@@ -278,44 +241,13 @@ export function createApp(initial: Settings, deps: AppDeps): App {
   }
 
   function publish(snapshot: Snapshot): void {
-    responder?.publish(snapshot)
+    answering.publish(snapshot)
     updaters.publish(snapshot)
     keeper?.moved()
   }
 
   function settled(): Promise<void> {
     return new Promise((resolve) => firstVerdicts?.whenDone(() => resolve()))
-  }
-
-  async function openResponder(of: Settings): Promise<Responder | undefined> {
-    if (of.dns === undefined) return undefined
-    const opened = createResponder(of.dns, { logger, random, timers, clock })
-    const snapshot = running().snapshot
-    if (snapshot !== undefined) opened.publish(snapshot)
-    try {
-      await opened.listen()
-    } catch (error) {
-      await opened.close()
-      throw error
-    }
-    return opened
-  }
-
-  /** The old and the new set of addresses may overlap, so the old sockets close first; a moment later the new ones, or the old ones again, answer. */
-  async function replaceResponder(next: Settings): Promise<void> {
-    await responder?.close()
-    responder = undefined
-    try {
-      responder = await openResponder(next)
-    } catch (error) {
-      logger.error(
-        'dns.not-moved',
-        { error },
-        `the new dns.listen cannot be had (${messageOf(error)}); the old one stays`,
-      )
-      responder = await openResponder(settings)
-      throw error
-    }
   }
 
   function watchAll(keys: ReadonlySet<string>): void {
@@ -350,23 +282,14 @@ export function createApp(initial: Settings, deps: AppDeps): App {
       startedMs,
       notReady: notReady(),
       providers: updaters.report(),
-      ...(responder === undefined ? {} : { responder }),
+      ...(answering.responder === undefined ? {} : { responder: answering.responder }),
     })
   }
 
   function setOverride(pool: string, target: string, order: OverrideOrder | undefined): boolean {
     const id = targetId(pool, target)
     if (!running().roster.targets.has(id)) return false
-    if (order === undefined) {
-      running().setOverride(id, undefined)
-      logger.warn('override.withdrawn', { target: id }, `${id} follows what is measured again`)
-    } else {
-      const { forMs, ...rest } = order
-      const untilMs = forMs === undefined ? undefined : clock.nowMs() + forMs
-      running().setOverride(id, untilMs === undefined ? rest : { ...rest, untilMs })
-      const by = `${order.author ?? 'an operator'}${order.reason === undefined ? '' : `, ${order.reason}`}`
-      logger.warn('override.set', { target: id, ...order }, `${id} is set to ${order.kind} by ${by}`)
-    }
+    running().setOverride(id, overrideOf(id, order, { clock, logger }))
     keeper?.moved()
     return true
   }

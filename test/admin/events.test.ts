@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { type AdminServer, createAdminServer } from '../../src/admin/server.ts'
-import type { Facade } from '../../src/app/app.ts'
 import { EventLog } from '../../src/app/event-log.ts'
+import type { Facade } from '../../src/app/facade.ts'
 import { silentLogger } from '../../src/core/ports.ts'
 import { realTime } from '../support/sip-real-time.ts'
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { type AdminServer, createAdminServer } from '../../src/admin/server.ts'
-import type { Facade } from '../../src/app/app.ts'
+import type { Facade } from '../../src/app/facade.ts'
 import type { LbAnswer } from '../../src/app/lb-answers.ts'
 import { recordingLogger } from '../support/recording-logger.ts'
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { type AdminServer, createAdminServer } from '../../src/admin/server.ts'
-import type { Facade } from '../../src/app/app.ts'
+import type { Facade } from '../../src/app/facade.ts'
 import { ReportStore } from '../../src/app/report-board.ts'
 import { layOut } from '../../src/app/roster.ts'
 import { concernedBy, type ReportOrder, takeReport } from '../../src/app/take-report.ts'

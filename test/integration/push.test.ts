@@ -1,6 +1,7 @@
 /** A pushed report counts at once: the app asks the question that goes by it rather than wait for its turn. */
 import { afterEach, expect, test } from 'vitest'
-import { type App, createApp } from '../../src/app/app.ts'
+import { createApp } from '../../src/app/app.ts'
+import type { App } from '../../src/app/facade.ts'
 import { silentLogger } from '../../src/core/ports.ts'
 import { settingsOf } from '../support/settings.ts'
 import { until } from '../support/sip-real-time.ts'

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { Facade } from '../../app/app.ts'
+import type { Facade } from '../../app/facade.ts'
 
 /** A group of paths: one file, one line in `registry.ts`. */
 export type Routes = (server: FastifyInstance, facade: Facade) => void

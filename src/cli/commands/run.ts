@@ -1,6 +1,7 @@
 import { Option } from 'commander'
 import { type AdminServer, createAdminServer } from '../../admin/server.ts'
-import { type App, createApp } from '../../app/app.ts'
+import { createApp } from '../../app/app.ts'
+import type { App } from '../../app/facade.ts'
 import { loadSettings } from '../../app/load.ts'
 import { formatFault } from '../../config/fault.ts'
 import { messageOf } from '../../core/errors.ts'
