@@ -1,8 +1,8 @@
 /**
  * The responder beside the servers of others: CPU per query, queries a second, latency, memory, start. One thread answers in each; they take turns
- * within each round, and medians over the rounds count. `npm run bench:dns [-- changes]`
+ * within each round, and medians over the rounds count. `npm run bench:dns`
  *
- * SIPVANE_BENCH_ROUNDS (5), SIPVANE_BENCH_SECONDS (2), SIPVANE_BENCH_ZONES (1,1000,10000); the section of docs/benchmarks.md is written
+ * SIPVANE_BENCH_ROUNDS (5), SIPVANE_BENCH_SECONDS (2), SIPVANE_BENCH_ZONES (1,1000,10000), SIPVANE_BENCH_SERVERS (all); the section of docs/benchmarks.md is written
  * where SIPVANE_BENCH_WRITE=1.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -38,7 +38,12 @@ try {
       say(loadTable(zones, figures.get('mix') ?? new Map()))
       if (zones === sizes[0]) {
         const kinds = Object.keys(KINDS) as Kind[]
-        say(kindsTable(zones, await measure({ running, zones, rounds, seconds, folder, kinds })))
+        say(
+          kindsTable(
+            zones,
+            await measure({ running, zones, rounds, seconds, folder, kinds, costOnly: true }),
+          ),
+        )
       }
     } finally {
       for (const one of running) await one.stop()

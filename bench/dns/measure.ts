@@ -25,6 +25,8 @@ export interface MeasurePlan {
   readonly seconds: number
   readonly folder: string
   readonly kinds: readonly (Kind | 'mix')[]
+  /** Only what a query costs at the highest of `RATES`. */
+  readonly costOnly?: boolean
 }
 
 interface Samples {
@@ -46,7 +48,7 @@ export async function measure(plan: MeasurePlan): Promise<Map<Kind | 'mix', Map<
     for (const { port } of plan.running) await load({ port, queries, seconds: 1, rate: 20_000 })
     for (let round = 0; round < plan.rounds; round++) {
       const order = round % 2 === 0 ? plan.running : plan.running.toReversed()
-      for (const one of order) await sample(one, queries, plan.seconds, samples.get(one) ?? empty())
+      for (const one of order) await sample(one, queries, plan, samples.get(one) ?? empty())
     }
     const figures = [...samples].map(([one, taken]) => [one.server.name, figuresOf(one, taken)] as const)
     all.set(kind, new Map(figures))
@@ -57,16 +59,17 @@ export async function measure(plan: MeasurePlan): Promise<Map<Kind | 'mix', Map<
 async function sample(
   { port, cost }: Running,
   queries: string,
-  seconds: number,
+  { seconds, costOnly = false }: MeasurePlan,
   into: Samples,
 ): Promise<void> {
-  for (const rate of RATES) {
+  for (const rate of costOnly ? RATES.slice(-1) : RATES) {
     const before = cost().cpuUs
     const { completed, lost } = await load({ port, queries, seconds, rate })
     into.cpuUs.get(rate)?.push((cost().cpuUs - before) / completed)
     into.completed += completed
     into.lost += lost
   }
+  if (costOnly) return
   const { perSecond } = await load({ port, queries, seconds })
   into.most.push(perSecond)
   const { p50, p99 } = await latency({ port, queries, seconds, rate: RATES[0] })
