@@ -15,3 +15,19 @@ export async function noBatch(): Promise<string | undefined> {
   if (process.env.SIPVANE_REQUIRE_PEERS === '1') throw new Error(`batches are required here: ${libc}`)
   return libc
 }
+
+/** One way to answer over UDP: for `startResponder`. */
+export interface UdpWay {
+  readonly io: 'dgram' | 'batch'
+  readonly workerUrl: URL
+  /** Why it cannot be had here. */
+  readonly missing: string | undefined
+}
+
+/** Both ways, for a suite that must hold over either. */
+export async function udpWays(): Promise<readonly UdpWay[]> {
+  return [
+    { io: 'dgram', workerUrl, missing: undefined },
+    { io: 'batch', workerUrl, missing: await noBatch() },
+  ]
+}

@@ -6,7 +6,7 @@ import { ServerCookies } from './cookies.ts'
 import { limiterMemory, RateLimiter } from './rate-limiter.ts'
 import { SignedQueries, tsigKeys } from './signed.ts'
 import { TransferAccess } from './transfer/access.ts'
-import type { RefusalLog } from './transfer/refusal-log.ts'
+import type { Refusals } from './transfer/refusal-log.ts'
 
 /** How queries are answered, whatever the zones: what the server tells of itself, and whom it trusts how far. One a thread. */
 export interface AnswerPolicy {
@@ -21,7 +21,7 @@ export interface AnswerPolicy {
   readonly signed?: SignedQueries | undefined
   /** Who may ask for transfers. */
   readonly transfer?: TransferAccess | undefined
-  readonly refusals?: RefusalLog | undefined
+  readonly refusals?: Refusals | undefined
 }
 
 /** What all threads of a responder have in common; can be posted to them. */
@@ -56,7 +56,7 @@ export function policySeed(settings: DnsSettings): PolicySeed {
 /** The policy of one thread. */
 export function policyOf(
   { settings, cookieSecret, limiterMemory, limiterSeed }: PolicySeed,
-  refusals?: RefusalLog,
+  refusals?: Refusals,
 ): AnswerPolicy {
   const { nsid, rateLimit, cookies = DEFAULT_COOKIES, keys = [], transfer } = settings
   const limited = rateLimit !== undefined && limiterMemory !== undefined

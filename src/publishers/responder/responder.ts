@@ -10,7 +10,7 @@ import { Secondaries } from './secondaries.ts'
 import { AnswerStore, PUBLISHER_NAME } from './store.ts'
 import { type ResponderCounters, Tally } from './tally.ts'
 import { TCP_LIMITS, TcpListeners } from './tcp.ts'
-import { RefusalLog } from './transfer/refusal-log.ts'
+import { refusalLog } from './transfer/refusal-log.ts'
 import { DgramSide, type UdpSide } from './udp.ts'
 
 /**
@@ -68,7 +68,7 @@ export function createResponder(settings: DnsSettings, deps: ResponderDeps): Res
     defer: setImmediate,
   })
   const seed = policySeed(settings)
-  const refusals = new RefusalLog(logger, clock)
+  const refusals = refusalLog(logger, clock)
   const policy = policyOf(seed, refusals)
   const answerer = new Answerer({ random, logger, tally, clock, policy })
   const listenerDeps = { answerer, tally, logger }
@@ -122,7 +122,7 @@ export function createResponder(settings: DnsSettings, deps: ResponderDeps): Res
       io === 'dgram'
         ? 'dns.io asks for it'
         : await BatchThreads.prepare({
-            ...{ store, policy: seed, logger, timers, workers },
+            ...{ store, policy: seed, logger, timers, workers, refusals },
             ...(deps.workerUrl === undefined ? {} : { workerUrl: deps.workerUrl }),
           })
     if (typeof prepared !== 'string') {

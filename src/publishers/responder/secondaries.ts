@@ -7,14 +7,14 @@ import { NotifySockets } from '../notify/sockets.ts'
 import { tsigKeys } from './signed.ts'
 import { PUBLISHER_NAME } from './store.ts'
 import { TransferDesk } from './transfer/desk.ts'
-import type { RefusalLog } from './transfer/refusal-log.ts'
+import type { Refusals } from './transfer/refusal-log.ts'
 
 export interface SecondariesDeps {
   readonly clock: Clock
   readonly timers: Timers
   readonly random: Random
   readonly logger: Logger
-  readonly refusals: RefusalLog
+  readonly refusals: Refusals
   /** Every zone of the last snapshot is answered for. */
   readonly ready: () => boolean
 }

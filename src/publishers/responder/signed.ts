@@ -7,7 +7,7 @@ import { signatureSize, signMessage } from '../../wire/dns/tsig/sign.ts'
 import { signRefusal, type TsigRefusal, verifyRequest } from '../../wire/dns/tsig/verify-request.ts'
 import type { ClientAddress } from './client-address.ts'
 import type { AnswerContext } from './context.ts'
-import type { RefusalLog } from './transfer/refusal-log.ts'
+import type { Refusals } from './transfer/refusal-log.ts'
 
 /** How the query without its signature is answered, or why none is: what `answer` does with it. */
 export interface Inner {
@@ -25,9 +25,9 @@ const WHY: ReadonlyMap<number, string> = new Map<number, string>([
 /** Queries that are signed (RFC 8945), of whatever type: checked, answered as without, and the answer signed. */
 export class SignedQueries {
   readonly #keys: ReadonlyMap<DomainName, TsigKey>
-  readonly #refusals: RefusalLog | undefined
+  readonly #refusals: Refusals | undefined
 
-  constructor(keys: ReadonlyMap<DomainName, TsigKey>, refusals?: RefusalLog) {
+  constructor(keys: ReadonlyMap<DomainName, TsigKey>, refusals?: Refusals) {
     this.#keys = keys
     this.#refusals = refusals
   }

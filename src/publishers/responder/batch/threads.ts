@@ -8,6 +8,7 @@ import type { SharedImages } from '../image/view.ts'
 import type { PolicySeed } from '../policy.ts'
 import type { AnswerStore } from '../store.ts'
 import { Tally } from '../tally.ts'
+import type { Refusals } from '../transfer/refusal-log.ts'
 import type { UdpSide } from '../udp.ts'
 import { type Libc, loadLibc } from './libc.ts'
 import { type BatchSocket, openSocket, portOf } from './socket.ts'
@@ -25,6 +26,8 @@ export interface ThreadDeps {
   readonly logger: Logger
   readonly timers: Timers
   readonly workers: number
+  /** Told of those whom a thread refused. */
+  readonly refusals: Refusals
   /** The thread's compiled code. Default: beside this file. */
   readonly workerUrl?: URL
 }
@@ -143,7 +146,7 @@ export class BatchThreads implements UdpSide {
       worker.on('message', (word: WorkerWord) => {
         if (word.kind === 'ready') resolve()
         else if (word.kind === 'unable') reject(new Error(word.why))
-        else this.#log(word)
+        else this.#heard(reader, word)
       })
       worker.on('error', (error) => {
         this.#deps.logger.error(
@@ -179,10 +182,20 @@ export class BatchThreads implements UdpSide {
     })
   }
 
-  #log(word: Extract<WorkerWord, { kind: 'fault' | 'unsent' }>): void {
-    const { logger } = this.#deps
-    if (word.kind === 'fault') logger.error(word.event, word.fields, word.text)
-    else logger.warn('dns.udp-error', { error: word.error }, 'an answer could not be sent over UDP')
+  #heard(thread: number, word: Exclude<WorkerWord, { kind: 'ready' | 'unable' }>): void {
+    const { logger, refusals } = this.#deps
+    switch (word.kind) {
+      case 'refused':
+        refusals.refused(word.refusal)
+        break
+      case 'fault':
+        logger.error(word.event, { thread, ...word.fields }, word.text)
+        break
+      case 'unsent': {
+        const { count, error } = word
+        logger.warn('dns.udp-error', { thread, count, error }, 'an answer could not be sent over UDP')
+      }
+    }
   }
 }
 

@@ -7,6 +7,7 @@ import { Epochs } from '../image/epochs.ts'
 import { ImageView, type SharedImages } from '../image/view.ts'
 import { type PolicySeed, policyOf } from '../policy.ts'
 import { Tally } from '../tally.ts'
+import { type Refusal, refusalMail } from '../transfer/refusal-log.ts'
 import { loadLibc } from './libc.ts'
 import { Receiver } from './receiver.ts'
 import { serve } from './serve.ts'
@@ -35,7 +36,8 @@ export type WorkerWord =
       readonly fields: Record<string, unknown>
       readonly text: string
     }
-  | { readonly kind: 'unsent'; readonly error: string }
+  | { readonly kind: 'unsent'; readonly count: number; readonly error: string }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
 
 const start = workerData as WorkerStart
 const say = (word: WorkerWord) => parentPort?.postMessage(word)
@@ -63,16 +65,18 @@ else {
     error: (event, fields, text) => say({ kind: 'fault', event, fields: { ...fields }, text }),
   }
   const tally = new Tally(start.cells)
+  const clock = { nowMs: () => nowMs }
+  const refusals = refusalMail(clock, (refusal) => say({ kind: 'refused', refusal }))
   const answerer = new Answerer({
     random: { next: Math.random },
     logger,
     tally,
-    clock: { nowMs: () => nowMs },
-    policy: policyOf(start.policy),
+    clock,
+    policy: policyOf(start.policy, refusals),
   })
   const failed = (errno: number) => {
     const count = tally.sendErrors
-    if ((count & (count - 1)) === 0) say({ kind: 'unsent', error: libc.errorName(errno) })
+    if ((count & (count - 1)) === 0) say({ kind: 'unsent', count, error: libc.errorName(errno) })
   }
   const receivers = start.sockets.map((socket) => ({
     fd: socket.fd,

@@ -21,7 +21,7 @@ import {
   type TransferQuestion,
   transferMessages,
 } from './messages.ts'
-import type { RefusalLog } from './refusal-log.ts'
+import type { Refusals } from './refusal-log.ts'
 import { Slots } from './slots.ts'
 
 /** One transfer that was granted: its messages, each made when it is asked for. */
@@ -33,7 +33,7 @@ export interface Transfer {
 export interface DeskDeps {
   readonly clock: Clock
   readonly logger: Logger
-  readonly refusals: RefusalLog
+  readonly refusals: Refusals
   /** The publisher's word in `zones.*.publish`. */
   readonly publisher: string
 }
