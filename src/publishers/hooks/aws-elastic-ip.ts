@@ -1,12 +1,10 @@
 import { z } from 'zod'
-import type { SipvaneEvent } from '../../core/event.ts'
 import { Ec2 } from './aws/ec2.ts'
 import { checkKeys, ec2Shape, secretsOf } from './aws/options.ts'
 import { at, textAt, type XmlElement } from './aws/xml.ts'
-import { defineHook, type Finding, type Hook, type HookContext, type HookDeps } from './definition.ts'
 import { HookError } from './error.ts'
-import { holderFaults } from './moving/holders.ts'
-import { checkMovable, type Movable, moveTo } from './moving/move.ts'
+import { defineMovingHook } from './moving/hook.ts'
+import type { Movable } from './moving/move.ts'
 
 const keys = z.strictObject({
   ...ec2Shape,
@@ -18,40 +16,15 @@ const keys = z.strictObject({
 
 export type AwsElasticIpOptions = z.output<typeof keys>
 
-export const awsElasticIp = defineHook<AwsElasticIpOptions>({
+export const awsElasticIp = defineMovingHook<AwsElasticIpOptions>({
   kind: 'aws-elastic-ip',
   summary:
     'Associates an Elastic IP with the live instance, for clients that cannot follow DNS. Calls over the address break, and the old instance loses it.',
   options: keys.superRefine(checkKeys),
-  takes: 'newest',
-  atStart: 'ensure',
-  events: ['decision.changed'],
-  defaultOn: ['decision.changed'],
   defaultTimeoutMs: 30_000,
   secrets: secretsOf,
-  faults: ({ holders }, targets) => holderFaults(holders, targets),
-  create: (settings, deps) => new AwsElasticIp(settings, deps),
+  movable: (settings, { clock }) => elasticIp(settings, new Ec2(settings, clock)),
 })
-
-class AwsElasticIp implements Hook {
-  readonly #options: AwsElasticIpOptions
-  readonly #deps: HookDeps
-  readonly #address: Movable
-
-  constructor(settings: AwsElasticIpOptions, deps: HookDeps) {
-    this.#options = settings
-    this.#deps = deps
-    this.#address = elasticIp(settings, new Ec2(settings, deps.clock))
-  }
-
-  run(event: SipvaneEvent, context: HookContext): Promise<void> {
-    return moveTo(event, this.#options.holders, this.#address, context, this.#deps.timers)
-  }
-
-  check(_event: SipvaneEvent, { signal }: HookContext): Promise<Finding[]> {
-    return checkMovable(this.#options.holders, this.#address, signal)
-  }
-}
 
 function elasticIp({ allocation, holders }: AwsElasticIpOptions, ec2: Ec2): Movable {
   const what = `Elastic IP ${allocation}`

@@ -1,12 +1,10 @@
 import { z } from 'zod'
-import type { SipvaneEvent } from '../../core/event.ts'
 import { Ec2 } from './aws/ec2.ts'
 import { checkKeys, ec2Shape, secretsOf } from './aws/options.ts'
 import { at, textAt, type XmlElement } from './aws/xml.ts'
-import { defineHook, type Finding, type Hook, type HookContext, type HookDeps } from './definition.ts'
 import { HookError } from './error.ts'
-import { holderFaults } from './moving/holders.ts'
-import { checkMovable, type Movable, moveTo } from './moving/move.ts'
+import { defineMovingHook } from './moving/hook.ts'
+import type { Movable } from './moving/move.ts'
 
 const CIDR = /^(?:[0-9.]+\/(?:\d|[12]\d|3[0-2])|[0-9a-fA-F:.]+\/(?:\d|[1-9]\d|1[01]\d|12[0-8]))$/
 
@@ -24,40 +22,15 @@ const keys = z.strictObject({
 
 export type AwsRouteOptions = z.output<typeof keys>
 
-export const awsRoute = defineHook<AwsRouteOptions>({
+export const awsRoute = defineMovingHook<AwsRouteOptions>({
   kind: 'aws-route',
   summary:
     'Points a route of a VPC at the live instance (ReplaceRoute), for clients that cannot follow DNS. Calls through the old instance break, unless both share them.',
   options: keys.superRefine(checkKeys),
-  takes: 'newest',
-  atStart: 'ensure',
-  events: ['decision.changed'],
-  defaultOn: ['decision.changed'],
   defaultTimeoutMs: 30_000,
   secrets: secretsOf,
-  faults: ({ holders }, targets) => holderFaults(holders, targets),
-  create: (settings, deps) => new AwsRoute(settings, deps),
+  movable: (settings, { clock }) => route(settings, new Ec2(settings, clock)),
 })
-
-class AwsRoute implements Hook {
-  readonly #options: AwsRouteOptions
-  readonly #deps: HookDeps
-  readonly #route: Movable
-
-  constructor(settings: AwsRouteOptions, deps: HookDeps) {
-    this.#options = settings
-    this.#deps = deps
-    this.#route = route(settings, new Ec2(settings, deps.clock))
-  }
-
-  run(event: SipvaneEvent, context: HookContext): Promise<void> {
-    return moveTo(event, this.#options.holders, this.#route, context, this.#deps.timers)
-  }
-
-  check(_event: SipvaneEvent, { signal }: HookContext): Promise<Finding[]> {
-    return checkMovable(this.#options.holders, this.#route, signal)
-  }
-}
 
 function route({ routeTable, destination, holders }: AwsRouteOptions, ec2: Ec2): Movable {
   const v6 = destination.includes(':')

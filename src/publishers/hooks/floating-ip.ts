@@ -1,13 +1,10 @@
 import { z } from 'zod'
-import type { SipvaneEvent } from '../../core/event.ts'
 import { wholeNumber } from '../../core/schemas.ts'
-import { defineHook, type Finding, type Hook, type HookContext, type HookDeps } from './definition.ts'
 import type { Cloud } from './floating-ip/api.ts'
 import { digitalocean } from './floating-ip/digitalocean.ts'
 import { hetzner } from './floating-ip/hetzner.ts'
 import { apiUrl } from './http/url.ts'
-import { holderFaults } from './moving/holders.ts'
-import { checkMovable, type Movable, moveTo } from './moving/move.ts'
+import { defineMovingHook } from './moving/hook.ts'
 
 const CLOUDS: Readonly<Record<'hetzner' | 'digitalocean', Cloud>> = { hetzner, digitalocean }
 const HOLDER = 'allowed: the id of a server (Hetzner) or droplet (DigitalOcean), a number'
@@ -32,7 +29,7 @@ const keys = z.strictObject({
 
 export type FloatingIpOptions = z.output<typeof keys>
 
-export const floatingIp = defineHook<FloatingIpOptions>({
+export const floatingIp = defineMovingHook<FloatingIpOptions>({
   kind: 'floating-ip',
   summary:
     'Assigns a floating IP of Hetzner or a reserved IP of DigitalOcean to the live server, for clients that cannot follow DNS. Calls over the address break.',
@@ -40,35 +37,10 @@ export const floatingIp = defineHook<FloatingIpOptions>({
     const { pattern, allowed } = CLOUDS[cloud].address
     if (!pattern.test(address)) context.addIssue({ code: 'custom', message: allowed, path: ['address'] })
   }),
-  takes: 'newest',
-  atStart: 'ensure',
-  events: ['decision.changed'],
-  defaultOn: ['decision.changed'],
   defaultTimeoutMs: 60_000,
   secrets: ({ apiToken }) => [apiToken],
-  faults: ({ holders }, targets) => holderFaults(holders, targets),
-  create: (settings, deps) => new FloatingIp(settings, deps),
+  movable({ cloud, address, apiToken: token, baseUrl }, { timers }) {
+    const api = CLOUDS[cloud]
+    return api.create({ address, token, baseUrl: (baseUrl ?? api.baseUrl).replace(/\/$/, '') }, timers)
+  },
 })
-
-class FloatingIp implements Hook {
-  readonly #options: FloatingIpOptions
-  readonly #deps: HookDeps
-  readonly #address: Movable
-
-  constructor(settings: FloatingIpOptions, deps: HookDeps) {
-    this.#options = settings
-    this.#deps = deps
-    const cloud = CLOUDS[settings.cloud]
-    const { address, apiToken } = settings
-    const baseUrl = (settings.baseUrl ?? cloud.baseUrl).replace(/\/$/, '')
-    this.#address = cloud.create({ address, token: apiToken, baseUrl }, deps.timers)
-  }
-
-  run(event: SipvaneEvent, context: HookContext): Promise<void> {
-    return moveTo(event, this.#options.holders, this.#address, context, this.#deps.timers)
-  }
-
-  check(_event: SipvaneEvent, { signal }: HookContext): Promise<Finding[]> {
-    return checkMovable(this.#options.holders, this.#address, signal)
-  }
-}
