@@ -2,6 +2,7 @@ import type { SocketAddress } from '../../src/core/settings.ts'
 import { startBindSecondary } from './bind-secondary.ts'
 import { startKnotSecondary } from './knot-secondary.ts'
 import { startNsdSecondary } from './nsd-secondary.ts'
+import { startPowerDnsSecondary } from './powerdns-secondary.ts'
 import type { UpdateKey } from './update-server.ts'
 
 /** What a secondary is set up with. */
@@ -22,10 +23,17 @@ export interface Secondary {
   stop(): Promise<void>
 }
 
+/** `byChanges`: it asks for the changes alone (IXFR), not for the whole zone each time. */
 export const SECONDARIES = {
-  nsd: { command: 'nsd', package: 'nsd', start: startNsdSecondary },
-  knot: { command: 'knotd', package: 'knot', start: startKnotSecondary },
-  bind: { command: 'named', package: 'bind9', start: startBindSecondary },
+  nsd: { command: 'nsd', package: 'nsd', start: startNsdSecondary, byChanges: true },
+  knot: { command: 'knotd', package: 'knot', start: startKnotSecondary, byChanges: true },
+  bind: { command: 'named', package: 'bind9', start: startBindSecondary, byChanges: true },
+  powerdns: {
+    command: 'pdns_server',
+    package: 'pdns-backend-lmdb',
+    start: startPowerDnsSecondary,
+    byChanges: false,
+  },
 } as const
 
 export type SecondaryKind = keyof typeof SECONDARIES

@@ -1,0 +1,3 @@
+import { describeSecondary } from './secondary-cases.ts'
+
+describeSecondary('powerdns', 'PowerDNS')
