@@ -137,11 +137,12 @@ export function statusReport(input: StatusInput): StatusReport {
 }
 
 function providerReport(report: UpdaterReport & { readonly kind: string }) {
-  const { lastReadAtMs, lastAppliedAtMs, failure, ...rest } = report
+  const { lastReadAtMs, lastAppliedAtMs, lastConvergedAtMs, failure, ...rest } = report
   return {
     ...rest,
     ...(lastReadAtMs === undefined ? {} : { lastRead: iso(lastReadAtMs) }),
     ...(lastAppliedAtMs === undefined ? {} : { lastApplied: iso(lastAppliedAtMs) }),
+    ...(lastConvergedAtMs === undefined ? {} : { lastConverged: iso(lastConvergedAtMs) }),
     ...(failure === undefined
       ? {}
       : {

@@ -44,6 +44,7 @@ function report(targets: Record<string, TargetReport>): StatusReport {
         targets,
       },
     },
+    providers: {},
     dns: { listen: [], counters: { queriesUdp: 7, responses: { NOERROR: 5, NXDOMAIN: 2 } } },
   } as unknown as StatusReport
 }

@@ -1,7 +1,10 @@
 import type { ProviderError } from '../providers/error.ts'
+import { countByZone } from './by-zone.ts'
+import type { Ledger } from './ledger.ts'
 import type { Pacer } from './pacer.ts'
 import { countChanges, type Plan } from './plan.ts'
 import type { UpdaterCounters, UpdaterReport, UpdaterState } from './report.ts'
+import type { Wanted } from './wanted.ts'
 
 interface Failure {
   readonly error: ProviderError
@@ -17,6 +20,8 @@ export class Progress {
   failure: Failure | undefined
   #lastReadAtMs: number | undefined
   #lastAppliedAtMs: number | undefined
+  #lastConvergedAtMs: number | undefined
+  #held: string | undefined
   #acceptedMs: number | undefined
   readonly #counters: Omit<UpdaterCounters, 'calls' | 'throttles'> = {
     readings: 0,
@@ -25,6 +30,7 @@ export class Progress {
     failures: 0,
     conflicts: 0,
     drifted: 0,
+    held: 0,
   }
 
   read(nowMs: number): void {
@@ -36,6 +42,16 @@ export class Progress {
     this.#counters.batches += 1
     this.#counters.changes += changes
     this.#lastAppliedAtMs = nowMs
+  }
+
+  planned(plan: Plan): void {
+    this.plan = plan
+    if (plan.held !== undefined && plan.held !== this.#held) this.#counters.held += 1
+    this.#held = plan.held
+  }
+
+  converged(nowMs: number): void {
+    this.#lastConvergedAtMs = nowMs
   }
 
   /** The provider has taken over everything urgent of a decision, so long after it. */
@@ -62,21 +78,24 @@ export class Progress {
     readonly owner: string
     readonly dryRun: boolean
     readonly zone: string | undefined
-    readonly wanted: number
+    readonly wanted: Wanted | undefined
     readonly propagatedMs: number | undefined
     readonly pace: Pacer
+    readonly ledger: Ledger
   }): UpdaterReport {
-    const { owner, dryRun, zone, wanted, propagatedMs, pace } = facts
+    const { owner, dryRun, zone, wanted, propagatedMs, pace, ledger } = facts
     const { plan, failure } = this
     return {
       state: this.state,
       owner,
       dryRun,
       owned: plan?.owned ?? 0,
-      wanted,
+      wanted: wanted?.sets.length ?? 0,
       pending: countChanges(plan?.changes ?? []),
       refusals: plan?.refusals ?? [],
       counters: { ...this.#counters, calls: pace.calls, throttles: pace.throttles },
+      calls: ledger.counts,
+      zones: wanted === undefined ? {} : countByZone(wanted, plan),
       callsPerSecond: pace.callsPerSecond,
       ...present({
         zone,
@@ -90,6 +109,8 @@ export class Progress {
         },
         lastReadAtMs: this.#lastReadAtMs,
         lastAppliedAtMs: this.#lastAppliedAtMs,
+        lastConvergedAtMs: this.#lastConvergedAtMs,
+        reachable: ledger.reachable,
         acceptedMs: this.#acceptedMs,
         propagatedMs,
       }),

@@ -1,3 +1,5 @@
+import type { ZoneCounts } from './by-zone.ts'
+import type { CallCount } from './ledger.ts'
 import type { PlanCounts, Refusal } from './plan.ts'
 
 /**
@@ -45,16 +47,24 @@ export interface UpdaterReport {
   }
   readonly lastReadAtMs?: number
   readonly lastAppliedAtMs?: number
+  /** When the provider was last found or made to have what it shall have, `refusals` aside. */
+  readonly lastConvergedAtMs?: number
+  /** Whether the last call was answered at all; absent before the first. */
+  readonly reachable?: boolean
   /** From the last decision to the provider's acceptance of all its urgent changes. */
   readonly acceptedMs?: number
   /** From the last acceptance until the change was in force everywhere. */
   readonly propagatedMs?: number
   readonly counters: UpdaterCounters
+  readonly calls: readonly CallCount[]
+  /** By zone of the configuration. */
+  readonly zones: Readonly<Record<string, ZoneCounts>>
   /** Calls a second, as learned so far. */
   readonly callsPerSecond: number
 }
 
 export interface UpdaterCounters {
+  /** Requests of the provider's API, and how often it said that they were too many: of all updaters of the account together. */
   calls: number
   throttles: number
   readings: number
@@ -64,4 +74,6 @@ export interface UpdaterCounters {
   conflicts: number
   /** Sets found to be otherwise than we left them. */
   drifted: number
+  /** Plans that were held back for being too large; the same one counts once. */
+  held: number
 }

@@ -4,6 +4,7 @@ import type { Snapshot, Zone } from '../../core/snapshot.ts'
 import type { Provider } from '../providers/definition.ts'
 import { ProviderError } from '../providers/error.ts'
 import type { Publisher } from '../publisher.ts'
+import { Ledger } from './ledger.ts'
 import { UpdaterLog } from './log.ts'
 import type { Pacer } from './pacer.ts'
 import type { Plan, PlannedChange } from './plan.ts'
@@ -48,6 +49,7 @@ export class Updater implements Publisher {
   readonly #deps: UpdaterDeps
   readonly #reconciler: Reconciler
   readonly #progress = new Progress()
+  readonly #ledger: Ledger
   readonly #log: UpdaterLog
   readonly #watch: PropagationWatch
   readonly #turns: Turns
@@ -62,12 +64,13 @@ export class Updater implements Publisher {
 
   constructor(provider: Provider, settings: UpdaterSettings, deps: UpdaterDeps) {
     this.name = settings.name
-    this.#provider = provider
+    this.#ledger = new Ledger(deps.clock)
+    this.#provider = this.#ledger.watch(provider)
     this.#settings = settings
     this.#deps = deps
-    this.#reconciler = new Reconciler(provider, settings)
+    this.#reconciler = new Reconciler(this.#provider, settings)
     this.#log = new UpdaterLog(settings.name, settings.dryRun, deps.logger)
-    this.#watch = new PropagationWatch(provider, settings.name, deps)
+    this.#watch = new PropagationWatch(this.#provider, settings.name, deps)
     this.#turns = new Turns(() => this.#turn(), deps.clock, deps.timers)
   }
 
@@ -97,9 +100,10 @@ export class Updater implements Publisher {
       owner,
       dryRun,
       zone: this.#reconciler.zone?.origin,
-      wanted: this.#wanted?.sets.length ?? 0,
+      wanted: this.#wanted,
       propagatedMs: this.#watch.propagatedMs,
       pace: this.#deps.pace,
+      ledger: this.#ledger,
     })
   }
 
@@ -135,7 +139,7 @@ export class Updater implements Publisher {
     // A newer snapshot came while we read.
     if (wanted !== this.#wanted) return 'more'
     const plan = this.#reconciler.plan(wanted)
-    progress.plan = plan
+    progress.planned(plan)
     this.#log.planned(plan)
     const drifted = fresh && this.#convergedTo === wanted && plan.changes.length > 0
     if (drifted) this.#drifted(plan)
@@ -192,6 +196,7 @@ export class Updater implements Publisher {
     else if (plan.changes.length > 0) this.#progress.state = 'dry-run'
     else {
       this.#progress.state = plan.refusals.length > 0 ? 'refused' : 'converged'
+      this.#progress.converged(this.#deps.clock.nowMs())
       if (this.#convergedTo !== wanted) this.#log.converged(plan)
       this.#convergedTo = wanted
     }
