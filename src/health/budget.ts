@@ -10,8 +10,11 @@ export interface Budget {
   readonly retransmitMs?: number
 }
 
-/** Two transmissions at four a second (the pace of a target): waiting less gains nothing, the next question could not leave sooner. */
-const LISTEN_MS = 500
+/**
+ * Two questions of two transmissions each fill a second at four a second (the pace of a target): waiting less than half a second gains nothing but
+ * that timers which ring late do not add up, so that the third question leaves as soon as the pace allows.
+ */
+const LISTEN_MS = 450
 /** Times its usual round trip that a question without a run behind it waits for a server that became slower. */
 const PATIENCE = 4
 
@@ -21,13 +24,13 @@ const PATIENCE = 4
  *
  * | the run so far       | silence now would convict | waits                                   | because                                            |
  * |----------------------|---------------------------|-----------------------------------------|----------------------------------------------------|
- * | none                 | no                        | four overdue times, 500 ms to `timeout` | the rest of the run will see                       |
+ * | none                 | no                        | four overdue times, 450 ms to `timeout` | the rest of the run will see                       |
  * | one fail             | any                       | `timeout`                               | a server that became slower must be heard          |
  * | none                 | yes (fall: 1)             | `timeout`                               | likewise                                           |
- * | two fails and more   | no                        | four overdue times, 500 ms to `timeout` | a question of the run has waited long in vain      |
- * | two fails and more   | yes                       | the retransmission and one overdue time | likewise: only what the path shows is still due    |
+ * | two fails and more   | no                        | four overdue times, 450 ms to `timeout` | a question of the run has waited long in vain      |
+ * | two fails and more   | yes                       | the retransmission and what is due then | likewise: only what the path shows is still due    |
  *
- * So at `timeout: 500ms, fall: 3` a silent host whose path is clean is down 1.1 s after the first question that it left unanswered, by six
+ * So at `timeout: 500ms, fall: 3` a silent host whose path is clean is down 1.07 s after the first question that it left unanswered, by six
  * transmissions spread over that second (bench/simulate.ts), and no server that answers within `timeout` ever is.
  */
 export function budgetOf(
@@ -38,8 +41,12 @@ export function budgetOf(
   const { timeoutMs, fall } = probe
   const overdue = overdueMs(state)
   if (roundTrips === undefined || overdue === undefined) return { timeoutMs }
+  const trips = roundTrips
+  const usual = overdue
+  // A new connection takes a server's work (TLS most of all), not the path's time alone.
+  const due = trips === 1 ? (overdueMs(state, 'closing') ?? usual) : usual
   // A stream repeats by a new connection, which is dear, so that waits half the time-out as before.
-  const early = roundTrips === 1 ? Math.min(overdue, timeoutMs / 2) : undefined
+  const early = trips === 1 ? Math.min(usual, timeoutMs / 2) : undefined
   const waits = waitMs()
   return early === undefined
     ? { timeoutMs: waits }
@@ -48,9 +55,8 @@ export function budgetOf(
   function waitMs(): number {
     const wouldConvict = state.status !== 'down' && convictsWhenSilent(state, fall)
     if (state.fails === 1 || (state.fails === 0 && wouldConvict)) return timeoutMs
-    const listen = Math.max(LISTEN_MS, PATIENCE * (overdue as number) * (roundTrips as number))
-    const closing = (1 + (roundTrips as number)) * (overdue as number)
-    return Math.min(timeoutMs, wouldConvict ? closing : listen)
+    const listen = Math.max(LISTEN_MS, PATIENCE * usual * trips)
+    return Math.min(timeoutMs, wouldConvict ? usual + trips * due : listen)
   }
 }
 

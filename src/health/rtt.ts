@@ -11,9 +11,11 @@ const SAMPLES_ENOUGH = 8
 const TICK_MS = 5
 /**
  * RFC 6298 section 2.4 asks for a second, since a spurious retransmission there halves a transfer; here it costs one packet out of four a
- * second. Below 50 ms a server's own pauses (garbage collection, a busy core) would be taken for loss.
+ * second. Below 35 ms a server's own pauses (garbage collection, a busy core) would be taken for loss.
  */
-const FLOOR_MS = 50 + TICK_MS
+const FLOOR_MS = 35 + TICK_MS
+/** What the last packet of a whole run waits at the least: the run has long outlasted any such pause. */
+const CLOSING_FLOOR_MS = 15 + TICK_MS
 /**
  * Queues on the way can fill from one moment to the next, the more of them the longer the way: on a path of 20 ms a round trip may take
  * 100 ms all of a sudden, on one of 1 ms it does not. Measured (bench/simulate.ts): 120 ms of jitter and 20 % of loss that set in at once.
@@ -53,13 +55,17 @@ export function learnRtt(state: Rtt, seen: Outcome): Rtt {
   }
 }
 
-/** After how many milliseconds an answer is overdue, as this path goes; undefined while too little is known of it. */
-export function overdueMs(state: Rtt): number | undefined {
+/**
+ * After how many milliseconds an answer is overdue, as this path goes; undefined while too little is known of it. `closing`: at the end of
+ * a run of silence, when no pause of the server's own has to be allowed for any more.
+ */
+export function overdueMs(state: Rtt, closing?: 'closing'): number | undefined {
   const { srttMs, rttvarMs, rttSamples = 0 } = state
   if (srttMs === undefined || rttvarMs === undefined || rttSamples < SAMPLES_ENOUGH) return undefined
   // RFC 6298 section 2.3: RTO = SRTT + max(G, K * RTTVAR).
   const rtoMs = srttMs + Math.max(TICK_MS, K * rttvarMs)
-  return Math.max(FLOOR_MS, SURGE * srttMs, rtoMs) * 2 ** backoffOf(state)
+  const floorMs = closing === undefined ? FLOOR_MS : CLOSING_FLOOR_MS
+  return Math.max(floorMs, SURGE * srttMs, rtoMs) * 2 ** backoffOf(state)
 }
 
 function estimateOf({ srttMs, rttvarMs, rttSamples }: Rtt): Rtt {

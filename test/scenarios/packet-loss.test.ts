@@ -80,6 +80,6 @@ test('a path that became clean is trusted again: down after exactly `fall` fails
   const death = fleet.moves.at(-1)
   expect(death?.status).toBe('down')
   const state = fleet.health('sip1')
-  // The second question waits the whole time-out, the third what a path of 20 ms still owes.
-  expect((death?.atMs ?? 0) - (state.failingSinceMs ?? 0)).toBeCloseTo(500 + 200, 1)
+  // The first question waits 450 ms, the third leaves when four requests a second allow it, and waits for what a path of 20 ms still owes.
+  expect((death?.atMs ?? 0) - (state.failingSinceMs ?? 0)).toBeCloseTo(1000 - 450 + 200, 1)
 })
