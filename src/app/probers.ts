@@ -3,6 +3,7 @@ import { SipvaneError } from '../core/errors.ts'
 import type { ProbeSettings, Settings } from '../core/settings.ts'
 import type { ProbeDeps, Prober } from '../probes/definition.ts'
 import { probeDefinitions, withMembers } from '../probes/registry.ts'
+import { requireInterfaces } from '../probes/source/interface.ts'
 import { configuredProber, memberProber } from './configured-prober.ts'
 
 interface Held {
@@ -37,6 +38,10 @@ export class Probers {
       [...settings.pools.values()].flatMap((pool) => pool.probes),
       settings.probes,
     )
+    requireInterfaces([
+      ...[...settings.pools.values()].flatMap(({ targets }) => targets.map(({ source }) => source)),
+      ...[...used].map((name) => settings.probes.get(name)?.source),
+    ])
     const next = new Map<string, Held>()
     const fresh: Prober[] = []
     try {

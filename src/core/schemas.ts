@@ -90,6 +90,22 @@ export function parseAddress(text: string, options: { unspecified?: boolean } = 
   return { ok: true, address: parsed.toString(), family: 4 }
 }
 
+/** As Linux names an interface: 15 octets at most, none of them a blank, `/` or `:`. Without a letter it is a mistyped address. */
+const INTERFACE = /^(?=.*[A-Za-z])[A-Za-z0-9_.-]{1,15}$/
+
+/** What questions leave by: an address of this host, canonical, or the name of one of its interfaces. */
+export function source(): z.ZodType<string, string> {
+  const error = 'allowed: a local IPv4 or IPv6 address, or the name of an interface, like wan0'
+  return z.string({ error }).transform((text, context) => {
+    const parsed = parseAddress(text)
+    if (parsed.ok) return parsed.address
+    if (isIP(text) === 0 && INTERFACE.test(text)) return text
+    const why = isIP(text) === 0 ? 'no name of an interface is like that' : parsed.why
+    context.addIssue({ code: 'custom', message: `${error} (${why})` })
+    return z.NEVER
+  })
+}
+
 /** An address of one host, canonical. */
 export function address(): z.ZodType<string, string> {
   const error = 'allowed: one IPv4 or IPv6 address, like 192.0.2.1 or 2001:db8::1'

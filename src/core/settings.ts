@@ -167,7 +167,7 @@ export interface ProbeSettings {
   readonly fastIntervalMs: number
   /** Period while a target is confirmed down. Absent: the interval. */
   readonly downIntervalMs?: number
-  /** Local address that its questions leave by, instead of the target's. */
+  /** Local address, or interface by its name, that its questions leave by, instead of the target's. */
   readonly source?: string
   /** Reference hosts that are asked instead of the target's address; at least one of each family that is asked. */
   readonly destinations?: readonly string[]

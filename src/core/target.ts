@@ -41,7 +41,7 @@ export interface Target {
   readonly host?: string
   /** Name for TLS: SNI and certificate check, where a probe does not give its own. */
   readonly serverName?: string
-  /** Local address that probes of this target leave by. */
+  /** Local address, or interface by its name, that probes of this target leave by. */
   readonly source?: string
   /** On what it depends beside what its whole pool does. */
   readonly dependsOn?: readonly Dependency[]

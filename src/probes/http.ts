@@ -10,7 +10,7 @@ import { Expected } from './http/expected.ts'
 import { httpOptions } from './http/options.ts'
 import { readTrustAnchors } from './sip-endpoint.ts'
 import { type SocketFault, socketFault } from './transport/errno-reasons.ts'
-import { connectFault } from './transport/routes.ts'
+import { connectFault, ownRouteFault } from './transport/routes.ts'
 import { handshakeFault, isTlsError } from './transport/tls-rules.ts'
 
 export type HttpSettings = z.output<typeof httpOptions>
@@ -109,8 +109,13 @@ class HttpProber implements Prober {
         const fault = await errorFault(end, question)
         return outcome(fault.reason, { attempts: fault.reason === 'no-route' ? 0 : 1, detail: fault.detail })
       }
-      case 'timeout':
+      case 'timeout': {
+        // A kept connection falls silent where our own interface or address went away.
+        const { address, source } = question
+        const own = source === undefined ? undefined : await ownRouteFault(address, source)
+        if (own !== undefined) return outcome(own.reason, { attempts: 0, detail: own.detail })
         return outcome('timeout', { attempts: 1, detail: 'no answer' })
+      }
       case 'aborted':
         return outcome('aborted', { attempts: 1 })
     }

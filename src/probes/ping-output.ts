@@ -17,7 +17,7 @@ export interface PingRun {
  * | `64 bytes from …: icmp_seq=1 ttl=64 time=0.162 ms`        | ok           |
  * | the same from another address (`DIFFERENT ADDRESS!`)      | bad-reply    |
  * | `From 192.0.2.1 icmp_seq=1 Destination Host Unreachable`  | unreachable  |
- * | stderr: `Network is unreachable`, `Cannot assign …`, …    | no-route     |
+ * | stderr: `Network is unreachable`, `No such device`, …      | no-route     |
  * | stderr: `No buffer space available`, …                    | no-resources |
  * | exit code 1, or killed at the time-out, and nothing else  | timeout      |
  * | anything else                                             | internal     |
@@ -54,6 +54,6 @@ const ANSWER = /^\d+ bytes from .*\bicmp_seq=\d+\b.*$/m
 const ROUND_TRIP = /\btime[=<](\d+(?:\.\d+)?) ms/
 const ICMP_ERROR = /^From \S+ icmp_seq=\d+ (.+)$/m
 const OWN_ROUTE =
-  /Network is unreachable|No route to host|Cannot assign requested address|Operation not permitted|Permission denied|Address family not supported|Network is down|Invalid argument|unknown iface|Name or service not known/i
+  /Network is unreachable|No route to host|Cannot assign requested address|Operation not permitted|Permission denied|Address family not supported|Network is down|Invalid argument|No such device|unknown iface|Name or service not known/i
 const OWN_RESOURCES =
   /No buffer space|Cannot allocate memory|Too many open files|Resource temporarily unavailable/i

@@ -96,7 +96,7 @@ class RtpEchoProber implements Prober {
     const { call, result } = this.#caller.call(target, address, context, {
       ring: false,
       offer: async (local) => {
-        const opened = await RtpSocket.open(local.address)
+        const opened = await RtpSocket.open(local.address, target.source)
         if (!(opened instanceof RtpSocket)) return opened
         // A kept connection that was dead asks for an offer anew.
         void socket?.close()

@@ -5,11 +5,12 @@ import type { Target } from '../core/target.ts'
 import { printable } from '../wire/sip/printable.ts'
 import { type AskContext, defineProbe, type ProbeDeps, type Prober } from './definition.ts'
 import { compileMatch, textMatch } from './pattern/text-match.ts'
+import { openTcp } from './source/sockets.ts'
 import { Exchange, type ExchangeEnd, RECEIVE_MAX_BYTES, type Script } from './tcp/exchange.ts'
 import { type Cut, withinBudget } from './transport/budget.ts'
 import { socketFault } from './transport/errno-reasons.ts'
 import { connectFault } from './transport/routes.ts'
-import { closeTcp, openTcp } from './transport/tcp-socket.ts'
+import { closeTcp } from './transport/tcp-socket.ts'
 
 const spoken = z.string().min(1).max(4096)
 

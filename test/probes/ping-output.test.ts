@@ -52,6 +52,7 @@ describe('what ping said', () => {
     ['ping: connect: No route to host', 'no-route'],
     ['ping: bind: Cannot assign requested address', 'no-route'],
     ['ping: sendmsg: Operation not permitted', 'no-route'],
+    ['ping: SO_BINDTODEVICE wan0: No such device', 'no-route'],
     ['ping: sendmsg: No buffer space available', 'no-resources'],
     ['ping: unknown option -- W', 'internal'],
   ])('%s is ours: %s', (stderr, reason) => {

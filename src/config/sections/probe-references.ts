@@ -1,4 +1,4 @@
-import { isIPv4 } from 'node:net'
+import { isIP, isIPv4 } from 'node:net'
 import type { MonitorSettings, PoolSettings, ProbeSettings } from '../../core/settings.ts'
 import { membersOf, withMembers } from '../../probes/registry.ts'
 import type { Path } from '../fault.ts'
@@ -50,7 +50,8 @@ export function checkSources(report: Report, pools: ReadonlyMap<string, PoolSett
 
 function sourceFault(pool: PoolSettings, probe: ProbeSettings | undefined): string | undefined {
   const { source } = probe ?? {}
-  if (probe === undefined || source === undefined) return undefined
+  // An interface may have addresses of both families.
+  if (probe === undefined || source === undefined || isIP(source) === 0) return undefined
   const strange = pool.targets.flatMap((target) =>
     target.addresses
       .filter((address) => isIPv4(address) !== isIPv4(source))

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
-import { address, duration, formatDuration, wholeNumber } from '../../core/schemas.ts'
+import { address, duration, formatDuration, source, wholeNumber } from '../../core/schemas.ts'
 import type { ProbeSettings } from '../../core/settings.ts'
 import { PLANES } from '../../core/verdict.ts'
 import type { ProbeDefinition } from '../../probes/definition.ts'
@@ -79,9 +79,11 @@ export const commonProbeShape = {
   quorum: wholeNumber(1, DESTINATIONS_MAX)
     .optional()
     .describe('How many of the destinations of a family have to pass. Default 1.'),
-  source: address()
+  source: source()
     .optional()
-    .describe("Local address that its questions leave by. Default the target's, else the system's choice."),
+    .describe(
+      "Local address, or interface like wan0, that its questions leave by. Default the target's, else the system's choice.",
+    ),
 }
 
 /** Probes by name, in the order of the file; those with a fault are left out and reported. */

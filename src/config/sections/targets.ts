@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { targetId } from '../../core/brand.ts'
-import { address, parseAddress, port, wholeNumber } from '../../core/schemas.ts'
+import { address, parseAddress, port, source, wholeNumber } from '../../core/schemas.ts'
 import { type Target, TRANSPORTS, type Transport } from '../../core/target.ts'
 import type { Path } from '../fault.ts'
 import { entryNames, readFields } from '../fields.ts'
@@ -81,7 +81,9 @@ export const targetShape = {
   serverName: serverName
     .optional()
     .describe('Name that TLS asks for and checks, where the probe gives none.'),
-  source: address().optional().describe('Local address that probes of this target leave by.'),
+  source: source()
+    .optional()
+    .describe('Local address, or interface like wan0, that probes of this target leave by.'),
   dependsOn: dependsOn.describe(
     'Pools or targets (pool/target) that it needs: while one is down, it is degraded. Default none.',
   ),
@@ -162,7 +164,7 @@ function checkAddresses(report: Report, path: Path, addresses: readonly string[]
   }
 }
 
-/** A probe cannot leave an IPv4 address for an IPv6 one: it would never count, and the address never be judged. */
+/** A probe cannot leave an IPv4 address for an IPv6 one: it would never count, and the address never be judged. An interface may have both. */
 function checkSource(
   report: Report,
   path: Path,

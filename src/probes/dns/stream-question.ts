@@ -1,10 +1,11 @@
 import type { Clock, Timers } from '../../core/ports.ts'
 import type { AskContext } from '../definition.ts'
+import { openTcp } from '../source/sockets.ts'
 import { type Cut, withinBudget } from '../transport/budget.ts'
 import type { DatagramEndpoint } from '../transport/datagram-question.ts'
 import { type SocketFault, socketFault } from '../transport/errno-reasons.ts'
 import { connectFault } from '../transport/routes.ts'
-import { closeTcp, openTcp } from '../transport/tcp-socket.ts'
+import { closeTcp } from '../transport/tcp-socket.ts'
 
 export type StreamEnd =
   | { readonly kind: 'message'; readonly bytes: Uint8Array; readonly rttMs: number }

@@ -1,13 +1,13 @@
-import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { type Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
+import { type Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { isIP } from 'node:net'
 import { checkServerIdentity } from 'node:tls'
 import type { Clock, Timers } from '../../core/ports.ts'
 import type { AskContext } from '../definition.ts'
 import { type Cut, withinBudget } from '../transport/budget.ts'
-import { familyOf } from '../transport/errno-reasons.ts'
 import type { TlsParameters } from '../transport/sip-transports.ts'
 import { tlsOptions } from '../transport/tls-rules.ts'
+import { sourceAgent } from './agents.ts'
 
 /** No answer that tells a server's health is longer; a hostile one could send for ever. */
 export const BODY_MAX_BYTES = 65_536
@@ -19,6 +19,7 @@ export interface HttpQuestion {
   readonly port: number
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
+  /** Local address or interface to leave by. */
   readonly source?: string | undefined
   /** Absent: plain HTTP. */
   readonly tls?: TlsParameters | undefined
@@ -48,10 +49,7 @@ export class HttpExchange {
   constructor(options: { keepAlive: boolean; tls: boolean }, deps: { clock: Clock; timers: Timers }) {
     this.#clock = deps.clock
     this.#timers = deps.timers
-    if (!options.keepAlive) return
-    const kept = { keepAlive: true, maxFreeSockets: 256 }
-    // A resumed session shows no certificate: each connection has to shake hands in full.
-    this.#agent = options.tls ? new HttpsAgent({ ...kept, maxCachedSessions: 0 }) : new Agent(kept)
+    if (options.keepAlive) this.#agent = sourceAgent(options)
   }
 
   close(): void {
@@ -121,10 +119,10 @@ export class HttpExchange {
       method,
       host: address,
       port,
-      family: familyOf(address),
+      family: isIP(address),
       path,
       headers,
-      agent: agent ?? false,
+      agent: agent ?? sourceAgent({ tls: tls !== undefined, keepAlive: false }),
       maxHeaderSize: HEAD_MAX_BYTES,
       insecureHTTPParser: false,
       ...(source === undefined ? {} : { localAddress: source }),

@@ -1,4 +1,5 @@
 import { createSocket, type Socket } from 'node:dgram'
+import { bindLocal } from '../source/sockets.ts'
 import { familyOf, isOwnFault, type SocketFault, socketFault } from '../transport/errno-reasons.ts'
 
 /** RFC 3550 section 11: RTP on an even port. Some far ends insist; after this many odd ones we take what we get. */
@@ -29,12 +30,12 @@ export class RtpSocket {
     socket.on('error', () => this.#events?.onRefused())
   }
 
-  /** Bound to that local address. */
-  static async open(address: string): Promise<RtpSocket | SocketFault> {
+  /** Bound to that local address, and to the interface where the target's `source` is one. */
+  static async open(address: string, source?: string): Promise<RtpSocket | SocketFault> {
     const odd: Socket[] = []
     try {
       for (let tries = 1; ; tries++) {
-        const socket = await bound(address)
+        const socket = await bound(address, source)
         if (socket.address().port % 2 === 0 || tries >= EVEN_TRIES) return new RtpSocket(socket)
         odd.push(socket)
       }
@@ -72,14 +73,14 @@ export class RtpSocket {
   }
 }
 
-function bound(address: string): Promise<Socket> {
+function bound(address: string, source: string | undefined): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = createSocket(familyOf(address) === 4 ? 'udp4' : 'udp6')
     socket.once('error', (error) => {
       socket.close()
       reject(error)
     })
-    socket.bind(0, address, () => {
+    bindLocal(socket, address, source, () => {
       socket.removeAllListeners('error')
       resolve(socket)
     })

@@ -1,9 +1,10 @@
-import { connect, type PeerCertificate, type TLSSocket } from 'node:tls'
+import type { PeerCertificate, TLSSocket } from 'node:tls'
 import type { Clock, Timers } from '../../core/ports.ts'
 import type { AskContext } from '../definition.ts'
+import { openTls } from '../source/sockets.ts'
 import { type Cut, withinBudget } from '../transport/budget.ts'
 import type { DatagramEndpoint } from '../transport/datagram-question.ts'
-import { familyOf, type SocketFault, socketFault } from '../transport/errno-reasons.ts'
+import { type SocketFault, socketFault } from '../transport/errno-reasons.ts'
 import { connectFault } from '../transport/routes.ts'
 import type { TlsParameters } from '../transport/sip-transports.ts'
 import { closeTcp } from '../transport/tcp-socket.ts'
@@ -35,18 +36,12 @@ export async function shakeHands(
   deps: { readonly clock: Clock; readonly timers: Timers },
 ): Promise<HandshakeEnd> {
   const startMs = deps.clock.nowMs()
-  const where = {
-    host: address,
-    port,
-    family: familyOf(address),
-    ...(source === undefined ? {} : { localAddress: source }),
-  }
   // The chain's fault is told, not acted upon; names are compared by the caller, by two rules.
   const rules = {
     ...tlsOptions({ ...parameters, verify: false }, address),
     checkServerIdentity: () => undefined,
   }
-  const socket = connect({ ...where, ...rules })
+  const socket = openTls(address, port, source, rules)
   let connected = false
   type Said = Handshake | { readonly kind: 'error'; readonly error: unknown } | { readonly kind: 'closed' }
   const end = await withinBudget<Said>(context, deps.timers, (settle) => {

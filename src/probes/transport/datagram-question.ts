@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram'
 import type { Clock, Timers } from '../../core/ports.ts'
 import type { AskContext } from '../definition.ts'
+import { leaveBy } from '../source/sockets.ts'
 import { withinBudget } from './budget.ts'
 import { familyOf, type SocketFault, socketFault } from './errno-reasons.ts'
 
@@ -8,7 +9,7 @@ export interface DatagramEndpoint {
   /** IPv4 or IPv6 literal. */
   readonly address: string
   readonly port: number
-  /** Local address to leave by. */
+  /** Local address or interface to leave by. */
   readonly source?: string | undefined
 }
 
@@ -118,8 +119,7 @@ class Asking<Answer> {
         settle({ kind: 'answer', answer, ...(this.attempts === 1 ? { rttMs } : {}) })
       }
     })
-    if (source === undefined) connect()
-    else this.#socket.bind(0, source, connect)
+    leaveBy(this.#socket, familyOf(address), source, connect)
   }
 
   close(): Promise<void> {

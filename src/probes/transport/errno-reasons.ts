@@ -22,7 +22,7 @@ export type FaultSide = 'local' | 'remote'
  * | ECONNRESET, EPIPE, ECONNABORTED    | reset        | reset       |
  * | ETIMEDOUT                          | timeout      | timeout     |
  * | EHOSTUNREACH, ENETUNREACH          | no-route     | unreachable | our routing table, or a router's ICMP
- * | EADDRNOTAVAIL EINVAL EAFNOSUPPORT ENETDOWN EACCES EPERM | no-route | no-route | no such source, no family, own firewall
+ * | EADDRNOTAVAIL ENODEV EINVAL EAFNOSUPPORT ENETDOWN EACCES EPERM ENOSYS | no-route | no-route | no such source, no family, own firewall
  * | EMFILE ENFILE ENOBUFS ENOMEM EADDRINUSE EAGAIN          | no-resources | no-resources |
  * | anything else                      | internal     | internal    |
  */
@@ -65,6 +65,8 @@ const FAULTS: Readonly<Record<string, SocketFault>> = {
   EHOSTUNREACH: UNREACHABLE,
   ENETUNREACH: UNREACHABLE,
   EADDRNOTAVAIL: { reason: 'no-route', detail: 'this host does not have the source address' },
+  ENODEV: { reason: 'no-route', detail: 'this host does not have the interface' },
+  ENOSYS: { reason: 'no-route', detail: 'this host cannot bind a socket to an interface' },
   EINVAL: NO_ROUTE,
   EAFNOSUPPORT: NO_ROUTE,
   ENETDOWN: NO_ROUTE,

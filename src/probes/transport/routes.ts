@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram'
 import { errnoOf } from '../../core/errors.ts'
+import { leaveBy } from '../source/sockets.ts'
 import { familyOf, type SocketFault, socketFault } from './errno-reasons.ts'
 
 /**
@@ -38,7 +39,6 @@ export function ownRouteFault(address: string, source: string | undefined): Prom
       socket.connect(9, address, (error?: Error) =>
         settle(error === undefined || error === null ? undefined : socketFault(error, 'local')),
       )
-    if (source === undefined) ask()
-    else socket.bind(0, source, ask)
+    leaveBy(socket, familyOf(address), source, ask)
   })
 }

@@ -25,7 +25,7 @@ export interface SipEndpoint {
   /** IPv4 or IPv6 literal. */
   readonly address: string
   readonly port: number
-  /** Local address to leave by. */
+  /** Local address or interface to leave by. */
   readonly source?: string
   /** Required for `tls` and `wss`, ignored otherwise. */
   readonly tls?: TlsParameters

@@ -1,9 +1,10 @@
-import { connect as connectTcp, type Socket } from 'node:net'
-import { connect as connectTls, TLSSocket } from 'node:tls'
+import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import type { SocketAddress } from '../../core/settings.ts'
 import { type FramingFault, SipFramer } from '../../wire/sip/framing.ts'
+import { openTcp, openTls } from '../source/sockets.ts'
 import type { Channel, ChannelEvents, ChannelPhase } from './channel.ts'
-import { familyOf, type SocketFault, socketFault } from './errno-reasons.ts'
+import { type SocketFault, socketFault } from './errno-reasons.ts'
 import type { Expectations, StrayCounts } from './expectations.ts'
 import { connectFault } from './routes.ts'
 import type { SipEndpoint } from './sip-transports.ts'
@@ -74,15 +75,9 @@ export class StreamChannel implements Channel {
 
   #connect(): Socket {
     const { transport, address, port, source, tls } = this.endpoint
-    const where = {
-      host: address,
-      port,
-      family: familyOf(address),
-      ...(source === undefined ? {} : { localAddress: source }),
-    }
     return transport === 'tls'
-      ? connectTls({ ...where, ...tlsOptions(tls ?? { verify: true }, address) })
-      : connectTcp(where)
+      ? openTls(address, port, source, tlsOptions(tls ?? { verify: true }, address))
+      : openTcp(address, port, source)
   }
 
   #listen(): void {

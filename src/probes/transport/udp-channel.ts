@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram'
 import type { SocketAddress } from '../../core/settings.ts'
+import { leaveBy } from '../source/sockets.ts'
 import type { Channel, ChannelEvents, ChannelPhase } from './channel.ts'
 import { familyOf, isOwnFault, type SocketFault, socketFault } from './errno-reasons.ts'
 import type { Expectations } from './expectations.ts'
@@ -49,7 +50,11 @@ export class UdpChannel implements Channel {
       return
     }
     this.#socket.send(bytes, (error) => {
-      if (error !== null && error !== undefined) failed(socketFault(error, 'local'))
+      if (error === null || error === undefined) return
+      const fault = socketFault(error, 'local')
+      failed(fault)
+      // Its interface or its address is gone, and may come back as another: the next question opens a socket anew.
+      if (fault.reason === 'no-route') this.#gone(fault)
     })
   }
 
@@ -76,8 +81,7 @@ export class UdpChannel implements Channel {
       if (this.#phase === 'connecting' || isOwnFault(fault)) this.#gone(fault)
       else this.expectations.fail(fault)
     })
-    if (source === undefined) connect()
-    else this.#socket.bind(0, source, connect)
+    leaveBy(this.#socket, familyOf(address), source, connect)
   }
 
   #open(): void {

@@ -1,12 +1,13 @@
-import { connect as connectTcp, type Socket } from 'node:net'
-import { connect as connectTls, TLSSocket } from 'node:tls'
+import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import { type RawData, WebSocket } from 'ws'
 import { errnoOf, messageOf } from '../../core/errors.ts'
 import type { SocketAddress } from '../../core/settings.ts'
 import { uriHost } from '../../wire/sip/header-values.ts'
 import { printable } from '../../wire/sip/printable.ts'
+import { openTcp, openTls } from '../source/sockets.ts'
 import type { Channel, ChannelEvents, ChannelPhase } from './channel.ts'
-import { familyOf, type SocketFault, socketFault } from './errno-reasons.ts'
+import { type SocketFault, socketFault } from './errno-reasons.ts'
 import type { Expectations } from './expectations.ts'
 import { connectFault } from './routes.ts'
 import type { SipEndpoint } from './sip-transports.ts'
@@ -86,15 +87,9 @@ export class WsChannel implements Channel {
 
   #connect(): Socket {
     const { transport, address, port, source, tls } = this.endpoint
-    const where = {
-      host: address,
-      port,
-      family: familyOf(address),
-      ...(source === undefined ? {} : { localAddress: source }),
-    }
     return transport === 'wss'
-      ? connectTls({ ...where, ...tlsOptions(tls ?? { verify: true }, address) })
-      : connectTcp(where)
+      ? openTls(address, port, source, tlsOptions(tls ?? { verify: true }, address))
+      : openTcp(address, port, source)
   }
 
   #upgrade(socket: Socket): WebSocket {

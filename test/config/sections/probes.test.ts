@@ -215,6 +215,11 @@ describe('what every probe may say', () => {
     for (const key of ['downIntervalMs', 'degradeAboveMs', 'source']) expect(options).not.toHaveProperty(key)
   })
 
+  it('may leave by an interface, to addresses of either family', () => {
+    const { probes } = settingsOf(soundWith('{ type: tcp }', '{ type: tcp, source: wan0.100 }'))
+    expect(probes.get('tcp')).toMatchObject({ source: 'wan0.100' })
+  })
+
   it('has keys that no kind has for itself', () => {
     for (const { kind, options } of probeDefinitions.values()) {
       expect([kind, keysOf(options).filter((key) => COMMON.includes(key))]).toEqual([kind, []])

@@ -126,6 +126,27 @@ describe('faults of targets', () => {
       ],
     ],
     [
+      '{ address: 192.0.2.12 }',
+      '{ address: 192.0.2.12, source: wan0:1 }',
+      [
+        'c.yaml:10:44 pools.edge.targets.sip2.source: "wan0:1" seen; allowed: a local IPv4 or IPv6 address, or the name of an interface, like wan0 (no name of an interface is like that)',
+      ],
+    ],
+    [
+      '{ address: 192.0.2.12 }',
+      '{ address: 192.0.2.12, source: 192.0.2.300 }',
+      [
+        'c.yaml:10:44 pools.edge.targets.sip2.source: "192.0.2.300" seen; allowed: a local IPv4 or IPv6 address, or the name of an interface, like wan0 (no name of an interface is like that)',
+      ],
+    ],
+    [
+      '{ address: 192.0.2.12 }',
+      '{ address: 192.0.2.12, source: a-name-too-long0 }',
+      [
+        'c.yaml:10:44 pools.edge.targets.sip2.source: "a-name-too-long0" seen; allowed: a local IPv4 or IPv6 address, or the name of an interface, like wan0 (no name of an interface is like that)',
+      ],
+    ],
+    [
       'sip2:',
       'Sip2:',
       [

@@ -14,6 +14,7 @@ describe("what a system call's failure means", () => {
     ['EHOSTUNREACH', 'no-route', 'unreachable'],
     ['ENETUNREACH', 'no-route', 'unreachable'],
     ['EADDRNOTAVAIL', 'no-route', 'no-route'],
+    ['ENODEV', 'no-route', 'no-route'],
     ['EINVAL', 'no-route', 'no-route'],
     ['EPERM', 'no-route', 'no-route'],
     ['EMFILE', 'no-resources', 'no-resources'],
