@@ -9,21 +9,18 @@ const NAMES = ['a', 'b', 'c', 'd'] as const
 const four = NAMES.map((name, at) => targetOf(name, { addresses: [`192.0.2.${at + 1}`], priority: 10 }))
 const START = 1_800_000_000_000
 
-interface Scene {
-  /** Seconds since the start. */
-  readonly at: number
-  /** One letter for each target: `u`p, `d`own, `g` degraded, `r` draining by its own word; capitals: an operator's word, `U`p, `D`own, d`R`ain. */
-  readonly is: string
-}
-
 const STATUS: Readonly<Record<string, Status>> = { u: 'up', d: 'down', g: 'degraded', r: 'drain' }
 const WORD: Readonly<Record<string, Override['kind']>> = { U: 'up', D: 'down', R: 'drain' }
 
-/** Each state goes through JSON, as over a restart. */
-function play(rest: Partial<PoolSettings>, scenes: readonly Scene[], targets = four) {
+/**
+ * Plays scenes like `0 uu, 1 du`: seconds since the start, and one letter for each target. `u`p, `d`own, `g` degraded, `r` draining by its own
+ * word; capitals: an operator's word, `U`p, `D`own, d`R`ain. Each state goes through JSON, as over a restart.
+ */
+function play(rest: Partial<PoolSettings>, scenes: string, targets = four) {
   const pool = poolOf(targets, { policy: 'weighted', ...rest })
   let state: PolicyState | undefined
-  return scenes.map(({ at, is }) => {
+  return scenes.split(', ').map((scene) => {
+    const [at, is = ''] = scene.split(' ')
     const verdicts = targets.map((target, index) => {
       const letter = is[index] ?? 'u'
       const kind = WORD[letter]
@@ -31,7 +28,10 @@ function play(rest: Partial<PoolSettings>, scenes: readonly Scene[], targets = f
     })
     const kept = state === undefined ? undefined : readPolicyState(JSON.parse(JSON.stringify(state)))
     expect(kept).toEqual(state)
-    const decided = decide(pool, 'options', verdicts, kept, { nowMs: START + at * 1000, blind: false })
+    const decided = decide(pool, 'options', verdicts, kept, {
+      nowMs: START + Number(at) * 1000,
+      blind: false,
+    })
     state = decided.state
     const { reviewAtMs, decision } = decided
     const names = decision.members
@@ -57,16 +57,16 @@ describe('minLive', () => {
     { minLive: { count: 3 }, is: 'uRRR', mode: 'normal', names: 'a' },
     { minLive: { percent: 100 }, is: 'udRu', mode: 'last-resort', names: 'a b d' },
   ])('$minLive with $is is $mode: $names', ({ minLive, is, mode, names }) => {
-    expect(last(play({ minLive }, [{ at: 0, is }]))).toMatchObject({ mode, names })
+    expect(last(play({ minLive }, `0 ${is}`))).toMatchObject({ mode, names })
   })
 
   it('says that it is panic, with the numbers', () => {
-    const { why } = last(play({ minLive: { percent: 50 } }, [{ at: 0, is: 'uddd' }]))
+    const { why } = last(play({ minLive: { percent: 50 } }, '0 uddd'))
     expect(why[0]).toBe('panic: 1 of 4 targets are live, fewer than minLive (50 %, 2): all are served')
   })
 
   it('leaves the answer to allDown when nobody is live at all', () => {
-    expect(last(play({ minLive: { count: 2 }, allDown: 'nodata' }, [{ at: 0, is: 'dddd' }])).names).toBe('')
+    expect(last(play({ minLive: { count: 2 }, allDown: 'nodata' }, '0 dddd')).names).toBe('')
   })
 })
 
@@ -74,10 +74,7 @@ describe('maxShift', () => {
   const limited = { maxShiftPercent: 25 }
 
   it('takes a pool that fails as a whole out piece by piece, a quarter a minute', () => {
-    const scenes = play(
-      limited,
-      [0, 1, 59, 61, 121].map((at) => ({ at, is: at === 0 ? 'uuuu' : 'dddu' })),
-    )
+    const scenes = play(limited, '0 uuuu, 1 dddu, 59 dddu, 61 dddu, 121 dddu')
     expect(scenes.map(({ names }) => names)).toEqual(['a b c d', 'b c d', 'b c d', 'c d', 'd'])
     expect(scenes[1]?.againAt).toBe(61)
     expect(scenes[1]?.why).toContain(
@@ -86,23 +83,11 @@ describe('maxShift', () => {
   })
 
   it('always lets the first one go, however heavy it is', () => {
-    expect(
-      last(
-        play({ maxShiftPercent: 1 }, [
-          { at: 0, is: 'uuuu' },
-          { at: 1, is: 'duuu' },
-        ]),
-      ).names,
-    ).toBe('b c d')
+    expect(last(play({ maxShiftPercent: 1 }, '0 uuuu, 1 duuu')).names).toBe('b c d')
   })
 
   it('lets them back no faster, and the dead leave before the living return', () => {
-    const scenes = play(limited, [
-      { at: 0, is: 'dduu' },
-      { at: 1, is: 'uuud' },
-      { at: 61, is: 'uuud' },
-      { at: 121, is: 'uuud' },
-    ])
+    const scenes = play(limited, '0 dduu, 1 uuud, 61 uuud, 121 uuud')
     expect(scenes.map(({ names }) => names)).toEqual(['c d', 'c', 'a c', 'a b c'])
     expect(scenes[1]?.why).toContain(
       'a is back and stays out for now: maxShift lets 25 % of the pool move in a minute',
@@ -110,20 +95,12 @@ describe('maxShift', () => {
   })
 
   it('is no bar to an operator', () => {
-    const scenes = play(limited, [
-      { at: 0, is: 'uuuu' },
-      { at: 1, is: 'duuu' },
-      { at: 2, is: 'dDDu' },
-      { at: 3, is: 'UDDu' },
-    ])
+    const scenes = play(limited, '0 uuuu, 1 duuu, 2 dDDu, 3 UDDu')
     expect(scenes.map(({ names }) => names)).toEqual(['a b c d', 'b c d', 'd', 'a d'])
   })
 
   it('keeps all targets in rather than none when everything seems to die at once', () => {
-    const scenes = play(limited, [
-      { at: 0, is: 'uuuu' },
-      { at: 1, is: 'dddd' },
-    ])
+    const scenes = play(limited, '0 uuuu, 1 dddd')
     expect(last(scenes)).toMatchObject({ mode: 'normal', names: 'b c d' })
   })
 })
@@ -133,58 +110,24 @@ describe('holdDown', () => {
   const rest = { policy: 'failover', holdDownMs: 60_000, failback: { mode: 'auto', delayMs: 0 } } as const
 
   it('makes what can wait wait, and says so', () => {
-    const scenes = play(
-      rest,
-      [
-        { at: 0, is: 'uu' },
-        { at: 100, is: 'gu' },
-        { at: 110, is: 'uu' },
-        { at: 160, is: 'uu' },
-      ],
-      pair,
-    )
+    const scenes = play(rest, '0 uu, 100 gu, 110 uu, 160 uu', pair)
     expect(scenes.map(({ active }) => active)).toEqual(['a', 'b', 'b', 'a'])
     expect(scenes[2]).toMatchObject({ againAt: 160 })
     expect(scenes[2]?.why).toContain('A and AAAA stay as they are: they changed less than 60 s ago')
   })
 
   it('lets SRV follow at once', () => {
-    const scenes = play(
-      rest,
-      [
-        { at: 0, is: 'uu' },
-        { at: 100, is: 'gu' },
-        { at: 110, is: 'uu' },
-      ],
-      pair,
-    )
+    const scenes = play(rest, '0 uu, 100 gu, 110 uu', pair)
     expect(last(scenes).brief).toBe('failover A=b SRV=a@10:100,b@20:100')
   })
 
   it('never makes a death wait', () => {
-    const scenes = play(
-      rest,
-      [
-        { at: 0, is: 'uu' },
-        { at: 1, is: 'du' },
-        { at: 2, is: 'ud' },
-      ],
-      pair,
-    )
+    const scenes = play(rest, '0 uu, 1 du, 2 ud', pair)
     expect(scenes.map(({ active }) => active)).toEqual(['a', 'b', 'a'])
   })
 
   it('never makes an operator wait', () => {
-    const scenes = play(
-      rest,
-      [
-        { at: 0, is: 'uu' },
-        { at: 1, is: 'du' },
-        { at: 2, is: 'uu' },
-        { at: 3, is: 'Uu' },
-      ],
-      pair,
-    )
+    const scenes = play(rest, '0 uu, 1 du, 2 uu, 3 Uu', pair)
     expect(scenes.map(({ active }) => active)).toEqual(['a', 'b', 'b', 'a'])
   })
 })
@@ -193,12 +136,7 @@ describe('handover', () => {
   const pair = four.slice(0, 2)
 
   it('gives the share of a dead target to the others of its tier in ten steps', () => {
-    const times = [0, 1, 11, 21, 81, 90, 91]
-    const scenes = play(
-      { handoverMs: 90_000 },
-      times.map((at) => ({ at, is: at === 0 ? 'uu' : 'du' })),
-      pair,
-    )
+    const scenes = play({ handoverMs: 90_000 }, '0 uu, 1 du, 11 du, 21 du, 81 du, 90 du, 91 du', pair)
     expect(scenes.map(({ names }) => names)).toEqual([
       'a b',
       'a:90 b',
@@ -213,94 +151,33 @@ describe('handover', () => {
   })
 
   it('is not for whom an operator withdraws or who drains, nor for who was never live', () => {
-    expect(
-      last(
-        play(
-          { handoverMs: 90_000 },
-          [
-            { at: 0, is: 'uu' },
-            { at: 1, is: 'Du' },
-          ],
-          pair,
-        ),
-      ).names,
-    ).toBe('b')
-    expect(
-      last(
-        play(
-          { handoverMs: 90_000 },
-          [
-            { at: 0, is: 'uu' },
-            { at: 1, is: 'ru' },
-          ],
-          pair,
-        ),
-      ).names,
-    ).toBe('b')
-    expect(
-      last(
-        play(
-          { handoverMs: 90_000 },
-          [
-            { at: 0, is: 'du' },
-            { at: 1, is: 'du' },
-          ],
-          pair,
-        ),
-      ).names,
-    ).toBe('b')
+    expect(last(play({ handoverMs: 90_000 }, '0 uu, 1 Du', pair)).names).toBe('b')
+    expect(last(play({ handoverMs: 90_000 }, '0 uu, 1 ru', pair)).names).toBe('b')
+    expect(last(play({ handoverMs: 90_000 }, '0 du, 1 du', pair)).names).toBe('b')
   })
 
   it('ends at once when the target is back, or when its tier is gone', () => {
-    const back = play(
-      { handoverMs: 90_000 },
-      [
-        { at: 0, is: 'uu' },
-        { at: 1, is: 'du' },
-        { at: 5, is: 'uu' },
-      ],
-      pair,
-    )
+    const back = play({ handoverMs: 90_000 }, '0 uu, 1 du, 5 uu', pair)
     expect(last(back).names).toBe('a b')
     const tiers = [targetOf('a', { priority: 10 }), targetOf('b', { priority: 20 })]
-    expect(
-      last(
-        play(
-          { handoverMs: 90_000 },
-          [
-            { at: 0, is: 'uu' },
-            { at: 1, is: 'du' },
-          ],
-          tiers,
-        ),
-      ).names,
-    ).toBe('b')
+    expect(last(play({ handoverMs: 90_000 }, '0 uu, 1 du', tiers)).names).toBe('b')
   })
 
   it('names no dead server in A where a response carries them all', () => {
-    const scene = last(
-      play(
-        { handoverMs: 90_000, policy: 'all' },
-        [
-          { at: 0, is: 'uu' },
-          { at: 1, is: 'du' },
-        ],
-        pair,
-      ),
-    )
+    const scene = last(play({ handoverMs: 90_000, policy: 'all' }, '0 uu, 1 du', pair))
     expect(scene).toMatchObject({ names: 'a:90 b', active: 'b' })
   })
 })
 
 describe('a server that asks for no new calls', () => {
   it('leaves the answers while others live, and is told apart from the dead', () => {
-    const scene = last(play({}, [{ at: 0, is: 'urdu' }]))
+    const scene = last(play({}, '0 urdu'))
     expect(scene).toMatchObject({ names: 'a d', mode: 'normal' })
     expect(scene.why).toEqual(['c is down', 'b asks for no new calls'])
   })
 
   it('serves when all the others are dead: it lives', () => {
-    const scene = last(play({ allDown: 'nodata' }, [{ at: 0, is: 'drdd' }]))
+    const scene = last(play({ allDown: 'nodata' }, '0 drdd'))
     expect(scene).toMatchObject({ names: 'b', mode: 'last-resort' })
     expect(scene.why[0]).toBe(
       'no target is live but those that ask for no new calls: they are served, since they live',
@@ -308,15 +185,7 @@ describe('a server that asks for no new calls', () => {
   })
 
   it('comes back by slow start, as after any absence', () => {
-    const scenes = play(
-      { slowStartMs: 90_000 },
-      [
-        { at: 0, is: 'uu' },
-        { at: 1, is: 'ru' },
-        { at: 2, is: 'uu' },
-      ],
-      four.slice(0, 2),
-    )
+    const scenes = play({ slowStartMs: 90_000 }, '0 uu, 1 ru, 2 uu', four.slice(0, 2))
     expect(scenes.map(({ names }) => names)).toEqual(['a b', 'b', 'a:10 b'])
   })
 })

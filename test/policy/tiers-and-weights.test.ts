@@ -10,11 +10,23 @@ const zero = targetOf('zero', { priority: 10, weight: 0 })
 const c = targetOf('c', { priority: 20, weight: 100 })
 const targets = [a, b, zero, c]
 
-function first(letters: string) {
+function first(policy: 'all' | 'weighted', letters: string) {
   const verdicts = targets.map((target, at) => verdictOf(target, LETTERS[letters[at] ?? 'u'] ?? 'up'))
-  const pool = poolOf(targets, { policy: 'weighted' })
+  const pool = poolOf(targets, { policy })
   return decide(pool, 'options', verdicts, undefined, { nowMs: 0, blind: false }).decision
 }
+
+test.each([
+  { seen: 'uuuu', brief: 'normal A=a+b+zero+c SRV=a@10:60,b@10:1,zero@10:0,c@20:100' },
+  { seen: 'xuux', brief: 'normal A=b+zero SRV=b@10:1,zero@10:0' },
+  { seen: 'guuu', brief: 'normal A=b+zero+a+c SRV=b@10:1,zero@10:0,a@20:60,c@20:100' },
+  { seen: 'xxxu', brief: 'failover A=c SRV=c@20:100' },
+  { seen: 'xxxx', brief: 'last-resort A=a+b+zero+c SRV=a@10:60,b@10:1,zero@10:0,c@20:100' },
+])('all, verdicts $seen: $brief', ({ seen, brief }) => {
+  const decision = first('all', seen)
+  expect(briefly(decision)).toBe(brief)
+  expect(decision.pick).toBe('all')
+})
 
 test.each([
   { seen: 'uuuu', brief: 'normal A=a+b SRV=a@10:60,b@10:1,zero@10:0,c@20:100' },
@@ -27,7 +39,7 @@ test.each([
   { seen: 'xxxg', brief: 'failover A=c SRV=c@20:50' },
   { seen: 'xxxx', brief: 'last-resort A=a+b+c SRV=a@10:60,b@10:1,zero@10:0,c@20:100' },
 ])('weighted, verdicts $seen: $brief', ({ seen, brief }) => {
-  const decision = first(seen)
+  const decision = first('weighted', seen)
   expect(briefly(decision)).toBe(brief)
   expect(decision.pick).toBe('one')
 })
