@@ -7,7 +7,7 @@ import { COOKIE_CLIENT_ONLY, COOKIE_NONE } from './cookies.ts'
 import { StoredReply } from './image/reply.ts'
 import { lookup, subject } from './lookup.ts'
 import { REPLY, SEND, SLIP, WITHHOLD } from './rate-limiter.ts'
-import { aliasSize, writeAlias } from './redirect.ts'
+import { followed, followRedirect } from './redirect.ts'
 import {
   edeSize,
   forgetOptions,
@@ -189,26 +189,24 @@ function reply(
 }
 
 /**
- * A name below a DNAME: the record, and the alias that follows from it (RFC 6672 section 3.2). Where that leads is for the next query to
- * ask: it depends on octets that only this one has. A name that gets too long is YXDOMAIN, with the DNAME (RFC 6672 section 2.2).
+ * A name below a DNAME; see `followRedirect`. Over UDP what does not fit is TC; over TCP it goes as far as an alias, and the client on from there.
  */
 function redirect(bytes: Uint8Array, context: AnswerContext, out: Uint8Array): number {
   const verdict = judge(context, REPLY.ANSWER, subject.name)
   if (verdict !== SEND) return verdict === SLIP ? slip(bytes, context, out, stored) : withhold(context)
-  const start = query.questionEnd
-  const alias = aliasSize(query, stored)
-  const opt = query.edns ? replyOptSize(context, asked) : 0
-  if (stored.required + alias > replyRoom(query, context) - start - opt)
-    return truncated(bytes, context, out, stored)
-  stored.fit(stored.required)
-  context.rcode = alias === 0 ? RCODE.YXDOMAIN : RCODE.NOERROR
+  const limit = replyRoom(query, context) - (query.edns ? replyOptSize(context, asked) : 0)
   copyQuestion(bytes, out)
-  stored.copy(out, start, query.nameEnd - HEADER)
-  let end = start + stored.size
-  if (alias > 0) end = writeAlias(bytes, query, stored, out, end)
-  writeHeader(out, bytes, FLAG.QR | FLAG.AA, context.rcode, 1, alias === 0 ? 1 : 2, 0, query.edns ? 1 : 0)
+  if (!followRedirect(bytes, query, stored, context, out, limit)) {
+    if (context.transport === 'udp') return truncated(bytes, context, out, stored)
+  }
+  const { end, rcode, answers, authorities, additionals, whole } = followed
+  context.rcode = rcode
+  const opt = query.edns ? 1 : 0
+  writeHeader(out, bytes, FLAG.QR | FLAG.AA, rcode, 1, answers, authorities, additionals + opt)
   if (!query.edns) return end
-  return writeReplyOpt(bytes, query, context, asked, NO_EDE, undefined, out, end)
+  const text = whole && stored.ede !== NO_EDE ? stored.edeText : undefined
+  const explained = text !== undefined && end + edeSize(text) <= limit
+  return writeReplyOpt(bytes, query, context, asked, explained ? stored.ede : NO_EDE, text, out, end)
 }
 
 /** Too long for UDP: a part of an answer is of no use, and a small reply amplifies nothing. */

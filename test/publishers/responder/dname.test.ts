@@ -39,16 +39,30 @@ const ask = (name: string | Uint8Array, type: Parameters<typeof askAny>[1], opti
   askAny(name, type, { view, ...options })
 
 describe('a name below a DNAME (RFC 6672)', () => {
-  it('is answered with the DNAME and the alias that follows, with its TTL, whatever the type', () => {
-    for (const type of ['A', 'SRV', 'CNAME', 'DNAME', 'ANY', 65280] as const) {
-      expect(ask('sip.old.here.test', type)).toMatchObject({
-        rcode: 'NOERROR',
-        flags: 'qr aa',
-        answer: ['old.here.test 300 DNAME new.here.test', 'sip.old.here.test 300 CNAME sip.new.here.test'],
-        authority: [],
-        additional: [],
-      })
+  const led = ['old.here.test 300 DNAME new.here.test', 'sip.old.here.test 300 CNAME sip.new.here.test']
+
+  it('is answered with the DNAME, the alias that follows, with its TTL, and what is said of the name it leads to', () => {
+    expect(ask('sip.old.here.test', 'A')).toMatchObject({
+      rcode: 'NOERROR',
+      flags: 'qr aa',
+      answer: [...led, 'sip.new.here.test 30 A 192.0.2.10'],
+      authority: [],
+      additional: [],
+    })
+    for (const type of ['SRV', 'DNAME', 65280] as const) {
+      const reply = ask('sip.old.here.test', type)
+      expect(reply).toMatchObject({ rcode: 'NOERROR', flags: 'qr aa', answer: led })
+      expect(reply.authority).toEqual([expect.stringContaining('here.test 15 SOA ')])
     }
+    expect(ask('nope.old.here.test', 'A')).toMatchObject({
+      rcode: 'NXDOMAIN',
+      authority: [expect.any(String)],
+    })
+  })
+
+  it('is answered with the alias alone where that is what was asked for, or anything', () => {
+    for (const type of ['CNAME', 'ANY'] as const)
+      expect(ask('sip.old.here.test', type)).toMatchObject({ rcode: 'NOERROR', answer: led, authority: [] })
   })
 
   it('keeps all its labels, in their case', () => {
@@ -68,6 +82,7 @@ describe('a name below a DNAME (RFC 6672)', () => {
     expect(ask('sip.new.there.test', 'A').answer).toEqual([
       'there.test 30 DNAME here.test',
       'sip.new.there.test 30 CNAME sip.new.here.test',
+      'sip.new.here.test 30 A 192.0.2.10',
     ])
     expect(ask('ns1.there.test', 'A').answer).toEqual(['ns1.there.test 30 A 192.0.2.1'])
   })
