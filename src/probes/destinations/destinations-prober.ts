@@ -1,7 +1,8 @@
 import { isIP } from 'node:net'
 import { type Outcome, outcome } from '../../core/outcome.ts'
 import type { Target } from '../../core/target.ts'
-import { tally } from '../composite/tally.ts'
+import { printable } from '../../wire/sip/printable.ts'
+import { type Said, tally } from '../composite/tally.ts'
 import type { AskContext, Prober } from '../definition.ts'
 
 /**
@@ -50,8 +51,25 @@ export class DestinationsProber implements Prober {
         }),
       })),
     )
-    const judged = tally(said, this.#quorum)
+    const judged = linkGone(target, said) ?? tally(said, this.#quorum)
     trace?.({ direction: 'note', text: judged.detail ?? judged.reason })
     return judged
   }
+}
+
+/**
+ * No way out by a link is what a dead link looks like from this side: its interface went, and took address and routes with it. It counts
+ * as silence, never as a sign of life: where every link is gone, our own network is.
+ *
+ * | the target has a source | every host asked           | then                                    |
+ * |-------------------------|----------------------------|-----------------------------------------|
+ * | no                      | any                        | as the hosts say: no route is our fault |
+ * | yes                     | cannot be sent to by it    | unreachable                             |
+ * | yes                     | some could be              | as the hosts say                        |
+ */
+function linkGone({ source }: Target, said: readonly Said[]): Outcome | undefined {
+  if (source === undefined || said.length === 0) return undefined
+  if (said.some((each) => each.outcome.reason !== 'no-route')) return undefined
+  const why = said[0]?.outcome.detail ?? 'no route'
+  return outcome('unreachable', { attempts: 1, detail: printable(`no way out by ${source}: ${why}`) })
 }

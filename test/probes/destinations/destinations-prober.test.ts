@@ -66,8 +66,31 @@ describe('a probe with destinations', () => {
       'inconclusive',
       'no-resources',
     ],
+    [
+      'no way out by the link: its interface is gone, and it with it',
+      Object.fromEntries(THREE.map((host) => [host, 'no-route' as const])),
+      1,
+      'fail',
+      'unreachable',
+    ],
+    [
+      'no way to some of the hosts, silence of the others',
+      { '198.51.100.1': 'no-route', '198.51.100.2': 'timeout', '198.51.100.3': 'timeout' },
+      1,
+      'inconclusive',
+      'no-route',
+    ],
   ])('%s', async (_title, say, quorum, result, reason) => {
     expect(await ask(hosts(say).prober, quorum)).toMatchObject({ result, reason })
+  })
+
+  test('of a target that is no link cannot tell where this host has no route', async () => {
+    const { prober } = hosts(Object.fromEntries(THREE.map((host) => [host, 'no-route' as const])))
+    const probe = probeOf({ destinations: THREE })
+    const seen = await configuredProber(prober, probe).ask(labTarget(5060), '203.0.113.9', {
+      timeoutMs: 1000,
+    })
+    expect(seen).toMatchObject({ result: 'inconclusive', reason: 'no-route' })
   })
 
   test('takes as long as the last host that was needed', async () => {
