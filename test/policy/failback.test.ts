@@ -10,18 +10,19 @@ const a = targetOf('a', { priority: 10 })
 const b = targetOf('b', { priority: 20 })
 const c = targetOf('c', { priority: 30 })
 
-/** `[seconds, verdicts]` one after the other; the state is handed on as JSON. */
-function tell(rest: Partial<PoolSettings>, story: readonly (readonly [number, string])[]): Decided[] {
+/** Scenes like `0 uuu, 10 xuu`: seconds, and a verdict a target, one after the other; the state is handed on as JSON. */
+function tell(rest: Partial<PoolSettings>, story: string): Decided[] {
   const targets = rest.targets ?? [a, b, c]
   const pool = poolOf(targets, { failback: { mode: 'auto', delayMs: 60_000 }, ...rest })
   let state: PolicyState | undefined
-  return story.map(([seconds, letters]) => {
+  return story.split(', ').map((scene) => {
+    const [seconds, letters = ''] = scene.split(' ')
     const verdicts = targets.map((target, at) => {
       const up = letters[at] === 'U'
       const status = LETTERS[letters[at] ?? 'u'] ?? 'up'
       return verdictOf(target, status, up ? { override: { kind: 'up' } } : {})
     })
-    const context = { nowMs: seconds * 1000, blind: false }
+    const context = { nowMs: Number(seconds) * 1000, blind: false }
     const decided = decide(pool, 'options', verdicts, state && JSON.parse(JSON.stringify(state)), context)
     state = decided.state
     return decided
@@ -33,146 +34,72 @@ const actives = (story: Decided[]) =>
 test.each([
   {
     what: 'waits out its delay',
-    story: [
-      [0, 'uuu'],
-      [10, 'xuu'],
-      [20, 'uuu'],
-      [79.999, 'uuu'],
-      [80, 'uuu'],
-    ],
+    story: '0 uuu, 10 xuu, 20 uuu, 79.999 uuu, 80 uuu',
     active: 'a b b b a',
   },
   {
     what: 'begins anew after a flap',
-    story: [
-      [0, 'uuu'],
-      [10, 'xuu'],
-      [20, 'uuu'],
-      [70, 'xuu'],
-      [71, 'uuu'],
-      [130, 'uuu'],
-      [131, 'uuu'],
-    ],
+    story: '0 uuu, 10 xuu, 20 uuu, 70 xuu, 71 uuu, 130 uuu, 131 uuu',
     active: 'a b b b b b a',
   },
   {
     what: 'takes over at once when the active one dies',
-    story: [
-      [0, 'uuu'],
-      [10, 'xuu'],
-      [20, 'uuu'],
-      [21, 'uxu'],
-    ],
+    story: '0 uuu, 10 xuu, 20 uuu, 21 uxu',
     active: 'a b b a',
   },
   {
     what: 'takes over at once by an operator',
-    story: [
-      [0, 'uuu'],
-      [10, 'xuu'],
-      [20, 'uuu'],
-      [21, 'Uuu'],
-      [22, 'uuu'],
-    ],
+    story: '0 uuu, 10 xuu, 20 uuu, 21 Uuu, 22 uuu',
     active: 'a b b a a',
   },
   {
     what: 'goes to the best that is ready',
-    story: [
-      [0, 'uuu'],
-      [10, 'xxu'],
-      [20, 'xuu'],
-      [50, 'uuu'],
-      [80, 'uuu'],
-      [110, 'uuu'],
-    ],
+    story: '0 uuu, 10 xxu, 20 xuu, 50 uuu, 80 uuu, 110 uuu',
     active: 'a c c c b a',
   },
   {
     what: 'ends at once when everything died meanwhile',
-    story: [
-      [0, 'uuu'],
-      [10, 'xuu'],
-      [20, 'xxx'],
-      [30, 'uuu'],
-    ],
+    story: '0 uuu, 10 xuu, 20 xxx, 30 uuu',
     active: 'a b a+b+c a',
   },
   {
     what: 'counts degradation as an interruption',
-    story: [
-      [0, 'uuu'],
-      [10, 'guu'],
-      [20, 'uuu'],
-      [79, 'uuu'],
-      [80, 'uuu'],
-    ],
+    story: '0 uuu, 10 guu, 20 uuu, 79 uuu, 80 uuu',
     active: 'a b b b a',
   },
   {
     what: 'does not care for a worse tier',
-    story: [
-      [0, 'uuu'],
-      [10, 'uxx'],
-      [20, 'uuu'],
-    ],
+    story: '0 uuu, 10 uxx, 20 uuu',
     active: 'a a a',
   },
-] as { what: string; story: [number, string][]; active: string }[])(
-  'auto failback $what',
-  ({ story, active }) => {
-    expect(actives(tell({}, story)).join(' ')).toBe(active)
-  },
-)
+])('auto failback $what', ({ story, active }) => {
+  expect(actives(tell({}, story)).join(' ')).toBe(active)
+})
 
 test.each([
   {
     what: 'for good',
-    story: [
-      [0, 'uuu'],
-      [10, 'xuu'],
-      [20, 'uuu'],
-      [9999, 'uuu'],
-    ],
+    story: '0 uuu, 10 xuu, 20 uuu, 9999 uuu',
     active: 'a b b b',
   },
   {
     what: 'until an operator says so',
-    story: [
-      [0, 'uuu'],
-      [10, 'xuu'],
-      [20, 'uuu'],
-      [30, 'Uuu'],
-      [40, 'uuu'],
-    ],
+    story: '0 uuu, 10 xuu, 20 uuu, 30 Uuu, 40 uuu',
     active: 'a b b a a',
   },
   {
     what: 'until the active one dies',
-    story: [
-      [0, 'uuu'],
-      [10, 'xuu'],
-      [20, 'uuu'],
-      [30, 'uxu'],
-      [40, 'uuu'],
-    ],
+    story: '0 uuu, 10 xuu, 20 uuu, 30 uxu, 40 uuu',
     active: 'a b b a a',
   },
-] as { what: string; story: [number, string][]; active: string }[])(
-  'manual failback waits $what',
-  ({ story, active }) => {
-    const told = tell({ failback: { mode: 'manual' } }, story)
-    expect(actives(told).join(' ')).toBe(active)
-    expect(told.every(({ reviewAtMs }) => reviewAtMs === undefined)).toBe(true)
-  },
-)
+])('manual failback waits $what', ({ story, active }) => {
+  const told = tell({ failback: { mode: 'manual' } }, story)
+  expect(actives(told).join(' ')).toBe(active)
+  expect(told.every(({ reviewAtMs }) => reviewAtMs === undefined)).toBe(true)
+})
 
 test('while it waits, it is in SRV right behind the serving tier, and the end is a time to look again', () => {
-  const [, , waiting] = tell({}, [
-    [0, 'uuu'],
-    [10, 'xuu'],
-    [20, 'uuu'],
-  ])
+  const [, , waiting] = tell({}, '0 uuu, 10 xuu, 20 uuu')
   expect(waiting && briefly(waiting.decision)).toBe('failover A=b SRV=b@20:100,a@30:100,c@30:100')
   expect(waiting).toMatchObject({ reviewAtMs: 80_000, decision: { suspect: true } })
   expect(waiting?.decision.why).toEqual(['a is back and waits 60 s before it takes over'])
@@ -180,51 +107,29 @@ test('while it waits, it is in SRV right behind the serving tier, and the end is
 
 test('behind the last possible priority there is no room: who waits there shares it in SRV and serves no A', () => {
   const targets = [targetOf('a', { priority: 10 }), targetOf('b', { priority: 65_535 })]
-  const story = [
-    [0, 'uu'],
-    [10, 'xu'],
-    [20, 'uu'],
-    [30, 'uu'],
-    [80, 'uu'],
-  ] as const
+  const story = '0 uu, 10 xu, 20 uu, 30 uu, 80 uu'
   const told = tell({ targets }, story)
   expect(actives(told).join(' ')).toBe('a b b b a')
   expect(told[2] && briefly(told[2].decision)).toBe('failover A=b SRV=a@65535:100,b@65535:100')
 })
 
 test('no delay means at once', () => {
-  const told = tell({ failback: { mode: 'auto', delayMs: 0 } }, [
-    [0, 'uuu'],
-    [10, 'xuu'],
-    [20, 'uuu'],
-  ])
+  const told = tell({ failback: { mode: 'auto', delayMs: 0 } }, '0 uuu, 10 xuu, 20 uuu')
   expect(actives(told).join(' ')).toBe('a b a')
 })
 
 test('a clock that stepped back over a restart neither hurries a failback nor holds it for ever', () => {
-  const told = tell({}, [
-    [1000, 'uuu'],
-    [1010, 'xuu'],
-    [1020, 'uuu'],
-    [500, 'uuu'],
-    [559, 'uuu'],
-    [560, 'uuu'],
-  ])
+  const told = tell({}, '1000 uuu, 1010 xuu, 1020 uuu, 500 uuu, 559 uuu, 560 uuu')
   expect(actives(told).join(' ')).toBe('a b b b b a')
 })
 
 const twins = [targetOf('a', { weight: 60 }), targetOf('b', { weight: 3 })]
 
 test('slow start gives a returned target its weight back by tenths, and looks again at each step', () => {
-  const told = tell({ targets: twins, slowStartMs: 90_000 }, [
-    [0, 'uu'],
-    [10, 'xu'],
-    [20, 'uu'],
-    [29.999, 'uu'],
-    [30, 'uu'],
-    [109, 'uu'],
-    [110, 'uu'],
-  ])
+  const told = tell(
+    { targets: twins, slowStartMs: 90_000 },
+    '0 uu, 10 xu, 20 uu, 29.999 uu, 30 uu, 109 uu, 110 uu',
+  )
   const weights = told.map(({ decision }) => decision.members.find(({ name }) => name === 'a')?.weight)
   expect(weights).toEqual([60, undefined, 6, 6, 12, 54, 60])
   expect(told.map(({ reviewAtMs }) => reviewAtMs)).toEqual([
@@ -242,65 +147,38 @@ test('slow start gives a returned target its weight back by tenths, and looks ag
 test.each([
   {
     what: 'at the first start',
-    story: [
-      [0, '??'],
-      [10, 'uu'],
-    ],
+    story: '0 ??, 10 uu',
     weight: 60,
   },
   {
     what: 'when no other target was live',
-    story: [
-      [0, 'uu'],
-      [10, 'xx'],
-      [20, 'ux'],
-    ],
+    story: '0 uu, 10 xx, 20 ux',
     weight: 60,
   },
   {
     what: 'after a blackout of all, for the second to return',
-    story: [
-      [0, 'uu'],
-      [10, 'xx'],
-      [20, 'xu'],
-      [30, 'uu'],
-    ],
+    story: '0 uu, 10 xx, 20 xu, 30 uu',
     weight: 6,
   },
   {
     what: 'after a blackout that ends for all at once',
-    story: [
-      [0, 'uu'],
-      [10, 'xx'],
-      [20, 'uu'],
-    ],
+    story: '0 uu, 10 xx, 20 uu',
     weight: 60,
   },
   {
     what: 'while it is the only one left',
-    story: [
-      [0, 'uu'],
-      [10, 'xu'],
-      [20, 'uu'],
-      [21, 'ux'],
-    ],
+    story: '0 uu, 10 xu, 20 uu, 21 ux',
     weight: 60,
   },
   {
     what: 'for a degraded one that recovers',
-    story: [
-      [0, 'gu'],
-      [10, 'uu'],
-    ],
+    story: '0 gu, 10 uu',
     weight: 60,
   },
-] as { what: string; story: [number, string][]; weight: number }[])(
-  'slow start $what: weight $weight of 60',
-  (row) => {
-    const last = tell({ targets: twins, slowStartMs: 90_000 }, row.story).at(-1)
-    expect(last?.decision.members.find(({ name }) => name === 'a')?.weight).toBe(row.weight)
-  },
-)
+])('slow start $what: weight $weight of 60', (row) => {
+  const last = tell({ targets: twins, slowStartMs: 90_000 }, row.story).at(-1)
+  expect(last?.decision.members.find(({ name }) => name === 'a')?.weight).toBe(row.weight)
+})
 
 test('a ramped weight is whole, at least 1, and 0 only where 0 was configured', () => {
   expect([1, 3, 60, 65_535].map((weight) => rampedWeight(weight, 0.1))).toEqual([1, 1, 6, 6554])
