@@ -144,7 +144,8 @@ export class Transaction implements LegEvents {
     const wasKept = leg.lease.reused && !leg.isDatagram
     this.#dropLeg(leg)
     if (this.#legs.size > 0) {
-      if (!isOwnFault(fault)) this.#otherFault = fault
+      // Without a route of our own the silence of the way kept says nothing of the server.
+      if (!isOwnFault(fault) || fault.reason === 'no-route') this.#otherFault = fault
       return
     }
     const lost = fault.reason === 'closed' || fault.reason === 'reset'
