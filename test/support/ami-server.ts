@@ -26,6 +26,10 @@ export interface AmiBehaviour {
   readonly failing?: Readonly<Record<string, string>>
   /** Said instead of the banner. */
   readonly banner?: string
+  /** Told of every `dnsmgr` and `sip` command; answered when it is done. */
+  readonly onCommand?: (line: string) => Promise<void>
+  /** Really registers, instead of `registersAfterMs`; resolves with whether it came up. */
+  readonly onRegister?: (registration: string) => Promise<boolean>
 }
 
 export interface AmiServer {
@@ -93,7 +97,12 @@ export async function createAmiServer(first: AmiBehaviour = {}): Promise<AmiServ
       const handlers: Readonly<Record<string, () => void>> = {
         Challenge: () => ok('', `Challenge: ${challenge}\r\n`),
         Login: () => logIn(fields, ok, error),
-        Command: () => command(fields.get('Command') ?? '', id),
+        Command: () => {
+          const line = fields.get('Command') ?? ''
+          const done = how.onCommand?.(line)
+          if (done === undefined) command(line, id)
+          else void done.then(() => command(line, id))
+        },
         PJSIPRegister: () => register(fields.get('Registration') ?? '', ok, error),
         PJSIPShowRegistrationsOutbound: () => show(id),
         Logoff: () => {
@@ -146,14 +155,19 @@ export async function createAmiServer(first: AmiBehaviour = {}): Promise<AmiServ
       ok('Reregistration queued.')
       const afterMs = how.registersAfterMs === undefined ? 20 : how.registersAfterMs
       later(5, () => status.set(name, 'Unregistered'))
-      if (afterMs === null) return
-      later(5 + afterMs, () => {
+      const cameUp = () => {
         status.set(name, 'Registered')
         if (events && how.registryEvents !== false)
           say(
             `Event: Registry\r\nPrivilege: system,all\r\nChannelType: PJSIP\r\nUsername: sip:me@${name}\r\nDomain: sip:${name}\r\nStatus: Registered\r\n\r\n`,
           )
-      })
+      }
+      if (how.onRegister !== undefined)
+        later(
+          5,
+          () => void how.onRegister?.(name).then((up) => (up ? cameUp() : status.set(name, 'Rejected'))),
+        )
+      else if (afterMs !== null) later(5 + afterMs, cameUp)
     }
 
     function show(id: string): void {

@@ -43,7 +43,9 @@ export class Registrar implements Behaviour {
     const store = this.bindings.get(account) ?? new Map<string, number>()
     this.bindings.set(account, store)
     if (contact !== undefined) {
-      const expires = Number(request.header('expires') ?? 3600)
+      // The Contact's own word comes first (RFC 3261 section 10.2.1.1).
+      const own = /;expires=(\d+)/i.exec(request.header('contact') ?? '')?.[1]
+      const expires = Number(own ?? request.header('expires') ?? 3600)
       const { minExpires = 0, forgetful = false } = this.#options
       if (expires > 0 && expires < minExpires) {
         return response(request, 423, { headers: [['Min-Expires', String(minExpires)]] })

@@ -36,21 +36,24 @@ export interface RunningSipvane {
   stop(): Promise<number>
 }
 
-/** The real command in a process of its own, on the configuration given; `dns` and `admin` should listen on port 0 of loopback. */
+/**
+ * The real command in a process of its own, on the configuration given; `dns` and `admin` should listen on port 0 of loopback. `launcher`: words in front of it,
+ * that run it elsewhere; it must be the same process in the end.
+ */
 export async function startSipvane(
   config: string,
   onLine: (line: LogLine) => void = () => {},
+  launcher: readonly string[] = [],
 ): Promise<RunningSipvane> {
   const dir = await mkdtemp(join(tmpdir(), 'sipvane-run-'))
   const file = join(dir, 'sipvane.yaml')
   await writeFile(file, config)
-  const child = spawn(
-    process.execPath,
-    [...NODE_FLAGS, commandPath(), 'run', '-c', file, '--log-format', 'json'],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  )
+  const command = [
+    ...[...launcher, process.execPath],
+    ...[...NODE_FLAGS, commandPath(), 'run', '-c', file, '--log-format', 'json'],
+  ]
+  const [program = '', ...args] = command
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   const log: LogLine[] = []
   const waiting = new Set<(line: LogLine) => void>()
   const ended = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 1)))
