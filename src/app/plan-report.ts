@@ -20,6 +20,7 @@ export function* planLines({ provider, zone, plan, made, error }: OnceResult): G
     const { marks } = countChanges(plan.changes)
     if (marks > 0) yield `  and ${marks} ${marks === 1 ? 'mark' : 'marks'} of ownership`
   }
+  if (plan?.passes !== undefined) yield `  ! ${plan.passes}`
   if (plan?.held !== undefined) yield `  ! held back: ${plan.held} (--force carries it out)`
   for (const { name, type, message } of plan?.refusals ?? []) yield `  ! ${name} ${type} ${message}`
   if (error !== undefined) yield `  ! ${error.code}: ${error.message}`
@@ -45,11 +46,11 @@ export function planJson({ provider, zone, plan, made, calls, error }: OnceResul
   }
 }
 
-function planFacts({ changes, refusals, held, owned, wanted }: Plan) {
+function planFacts({ changes, refusals, held, passes, owned, wanted }: Plan) {
   return {
     owned,
     wanted,
-    changes: changes.map(({ kind, name, type, before, after, why, urgency, isMark }) => ({
+    changes: changes.map(({ kind, name, type, before, after, why, urgency, isMark, byOverride }) => ({
       kind,
       name,
       type,
@@ -58,9 +59,11 @@ function planFacts({ changes, refusals, held, owned, wanted }: Plan) {
       why,
       urgency,
       mark: isMark,
+      byOverride,
     })),
     refusals,
     ...(held === undefined ? {} : { held }),
+    ...(passes === undefined ? {} : { passes }),
   }
 }
 

@@ -3,7 +3,7 @@ import type { ProviderSettings, Settings } from '../core/settings.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 import { ProviderError } from '../publishers/providers/error.ts'
 import { Pacer } from '../publishers/reconcile/pacer.ts'
-import type { Plan, PlannedChange } from '../publishers/reconcile/plan.ts'
+import { dueOf, type Plan, type PlannedChange } from '../publishers/reconcile/plan.ts'
 import { Reconciler } from '../publishers/reconcile/reconciler.ts'
 import { retryDelayMs } from '../publishers/reconcile/retry.ts'
 import { type Wanted, wantedFrom } from '../publishers/reconcile/wanted.ts'
@@ -130,7 +130,7 @@ class Pass {
     const plan = this.#reconciler.plan(this.#wanted)
     // The last plan tells what was refused; the first one what there was to do.
     this.plan = this.plan === undefined ? plan : { ...this.plan, refusals: plan.refusals }
-    if (this.#planOnly || plan.changes.length === 0 || plan.held !== undefined) return false
+    if (this.#planOnly || dueOf(plan).length === 0) return false
     const batch = this.#reconciler.nextBatch(plan)
     await this.#reconciler.apply(batch, signal)
     this.made.push(...batch)

@@ -13,6 +13,16 @@ export interface Member {
   readonly weight: number
 }
 
+/** Who had the last word on a target. `override-ended`: what an operator's word brings about when it ends is still under way. */
+export interface Basis {
+  readonly by: 'machine' | 'override' | 'override-ended'
+  /** How it stands by that word; compared, not shown. */
+  readonly as: string
+}
+
+/** By target id. */
+export type Bases = Readonly<Record<string, Basis>>
+
 /** What a pool's answers should say now, and why. */
 export interface Decision {
   readonly pool: string
@@ -27,6 +37,8 @@ export interface Decision {
   readonly pick: 'one' | 'all'
   /** Something may change soon: a `ttl: { min, max }` answers with its minimum. */
   readonly suspect: boolean
+  /** Tells what an operator decided from what the machine did. No part of what is answered. */
+  readonly bases?: Bases
   /** In plain words, most telling first. */
   readonly why: readonly string[]
 }

@@ -1,6 +1,14 @@
 import type { DomainName } from './brand.ts'
-import type { Decision } from './decision.ts'
+import type { Bases, Decision } from './decision.ts'
 import type { RecordSet } from './records.ts'
+
+/** What the sets that health drives go by. */
+export interface ZoneBases {
+  /** By `viewKey`. */
+  readonly views: Readonly<Record<string, Bases>>
+  /** By `name type`, with or without records now: the keys of the views behind it. */
+  readonly sets: Readonly<Record<string, readonly string[]>>
+}
 
 /** One zone, complete: SOA and apex NS are among the sets. Structured-clonable, deeply frozen. */
 export interface Zone {
@@ -14,6 +22,8 @@ export interface Zone {
   readonly names: readonly DomainName[]
   /** Publishers this zone goes to: `dns` and names of providers. */
   readonly publish: readonly string[]
+  /** Tells what an operator decided from what the machine did. No part of the content. */
+  readonly bases?: ZoneBases
 }
 
 /** The one thing handed to publishers. */

@@ -2,6 +2,7 @@ import type { Decision } from '../core/decision.ts'
 import type { PoolSettings } from '../core/settings.ts'
 import type { Verdict } from '../core/verdict.ts'
 import { lastResort, serveAll } from './all-down.ts'
+import { basesOf, frozenBases } from './bases.ts'
 import { candidatesOf, isLive } from './candidates.ts'
 import { dampen, nextReleaseMs } from './damping.ts'
 import type { PolicyState, Round, Serving } from './definition.ts'
@@ -125,6 +126,10 @@ export function decide(
     grounds: Grounds,
     atMs: number | undefined,
   ): Decided {
+    const bases =
+      grounds.frozen === undefined
+        ? basesOf(round, previous?.bases, grounds.live, grounds.held)
+        : frozenBases(round, previous?.bases)
     const decision: Decision = {
       pool: pool.name,
       view,
@@ -137,9 +142,12 @@ export function decide(
         grounds.held?.untilMs !== undefined ||
         round.candidates.some(({ deferred }) => deferred !== undefined) ||
         round.candidates.some(({ verdict }) => verdict?.suspect === true && verdict.override === undefined),
+      bases,
       why: explain(round, grounds),
     }
-    return { decision, state, ...(atMs === undefined ? {} : { reviewAtMs: atMs }) }
+    // Blind, we also forget nothing: who had the last word before still has it when we see again.
+    const kept = grounds.frozen === undefined ? { ...state, bases } : state
+    return { decision, state: kept, ...(atMs === undefined ? {} : { reviewAtMs: atMs }) }
   }
 
   function earliestOf(times: readonly (number | undefined)[]): number | undefined {

@@ -1,4 +1,4 @@
-import type { Decision, Member, Mode } from '../core/decision.ts'
+import type { Bases, Decision, Member, Mode } from '../core/decision.ts'
 import type { PoolSettings } from '../core/settings.ts'
 import type { Target } from '../core/target.ts'
 import type { Verdict } from '../core/verdict.ts'
@@ -94,6 +94,7 @@ export interface PolicyState {
   readonly admitted?: Readonly<Record<string, boolean>>
   /** Epoch milliseconds of the last change of whom A and AAAA name; with `holdDown` only. */
   readonly movedAtMs?: number
+  readonly bases?: Bases
 }
 
 /** A configured target beside its verdict, in the order of the configuration. */

@@ -35,6 +35,11 @@ const merit = z.object({
   untilMs: instantMs.optional(),
 })
 
+const basis = z.object({
+  by: z.enum(['machine', 'override', 'override-ended']),
+  as: z.string(),
+})
+
 const policyState = z.object({
   incumbents: z.array(z.string()),
   tenures: z.record(z.string(), tenure),
@@ -44,6 +49,7 @@ const policyState = z.object({
   shifts: z.array(z.object({ atMs: instantMs, percent: z.number().min(0).max(100) })).optional(),
   admitted: z.record(z.string(), z.boolean()).optional(),
   movedAtMs: instantMs.optional(),
+  bases: z.record(z.string(), basis).optional(),
 })
 
 /** A state that was kept on disk; undefined when it is not one (another version's, or damaged): a decision then starts afresh. */

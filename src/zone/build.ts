@@ -2,13 +2,13 @@ import type { DomainName } from '../core/brand.ts'
 import type { Decision } from '../core/decision.ts'
 import type { Rdata, RecordSet } from '../core/records.ts'
 import type { PoolSettings, ZoneSettings } from '../core/settings.ts'
-import type { Zone } from '../core/snapshot.ts'
+import type { Zone, ZoneBases } from '../core/snapshot.ts'
 import { canonicalName, compareNames } from '../wire/dns/name.ts'
 import { addressRecords, addressSet, naptrSet, srvSet } from './answers.ts'
 import { canonicalRecords, compareSets } from './canonical.ts'
 import { contentHash } from './content.ts'
 import { frozen } from './frozen.ts'
-import { layOutZone, type PlacedAnswer, type PlacedHost } from './layout.ts'
+import { layOutZone, type PlacedAnswer, type PlacedHost, type ZoneLayout } from './layout.ts'
 import { nextSerial, type Previous } from './serial.ts'
 import { setKey, staticRecords } from './static.ts'
 
@@ -65,6 +65,7 @@ export function buildZone({ settings, pools, decisions, previous, nowMs }: ZoneI
     sets: sorted.map((set) => (set.type === 'SOA' ? soa(settings, serial) : set)),
     names: uniqueNames,
     publish: [...settings.publish],
+    bases: basesOf(layout, views),
   })
 }
 
@@ -87,6 +88,23 @@ function answerSet(
   if (type === 'SRV') return marked(srvSet(answer, decision, pool, views.settings.origin, ttl), [decision])
   if (type === 'NAPTR') return marked(naptrSet(answer, sets, ttl), [decision])
   return marked(addressSet({ ...answer, type }, decision, ttl), [decision])
+}
+
+/** Which decisions are behind which set, and who had the word in them. */
+function basesOf(layout: ZoneLayout, views: Views): ZoneBases {
+  const sets: Record<string, readonly string[]> = {}
+  const used = new Set<string>()
+  const put = (key: string, keys: readonly string[]) => {
+    sets[key] = keys
+    for (const view of keys) used.add(view)
+  }
+  for (const { settings, view } of layout.answers) put(setKey(settings.name, settings.type), [view])
+  for (const host of layout.hosts)
+    for (const type of ['A', 'AAAA'] as const) put(setKey(host.name, type), host.views)
+  return {
+    views: Object.fromEntries([...used].map((view) => [view, decisionOf(views, view).bases ?? {}])),
+    sets,
+  }
 }
 
 /** The set with the worst mode among its decisions, where that is worth a word. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { DomainName } from '../core/brand.ts'
 import type { Decision } from '../core/decision.ts'
 import type { Snapshot, Zone } from '../core/snapshot.ts'
@@ -37,6 +38,7 @@ export function sameZone(a: Zone, b: Zone): boolean {
     a.publish.length === b.publish.length &&
     a.publish.every((publisher, index) => publisher === b.publish[index]) &&
     // Equal content is sorted alike.
-    a.sets.every((set, index) => set.mode === b.sets[index]?.mode)
+    a.sets.every((set, index) => set.mode === b.sets[index]?.mode) &&
+    isDeepStrictEqual(a.bases, b.bases)
   )
 }

@@ -3,7 +3,7 @@ import { type Clock, silentLogger, type Timers } from '../../src/core/ports.ts'
 import type { Provider, ProviderDefinition, ProviderSet } from '../../src/publishers/providers/definition.ts'
 import { ProviderError } from '../../src/publishers/providers/error.ts'
 import { Pacer } from '../../src/publishers/reconcile/pacer.ts'
-import type { Plan } from '../../src/publishers/reconcile/plan.ts'
+import { dueOf, type Plan } from '../../src/publishers/reconcile/plan.ts'
 import { Reconciler } from '../../src/publishers/reconcile/reconciler.ts'
 import type { Wanted } from '../../src/publishers/reconcile/wanted.ts'
 import { canonicalName } from '../../src/wire/dns/name.ts'
@@ -55,7 +55,7 @@ export class Driver {
     await this.reconciler.prepare(wanted, this.signal)
     await between()
     const plan = this.reconciler.plan(wanted)
-    if (plan.changes.length === 0 || plan.held !== undefined) return false
+    if (dueOf(plan).length === 0) return false
     await this.reconciler.apply(this.reconciler.nextBatch(plan), this.signal)
     return true
   }

@@ -3,7 +3,7 @@ import type { MaxChange } from '../../core/settings.ts'
 import { isSubdomain } from '../../wire/dns/name.ts'
 import type { CurrentSet, ProviderLimits, ProviderSet } from '../providers/definition.ts'
 import { markName, type Owners } from './marks.ts'
-import type { PlannedChange, Refusal, RefusalCode } from './plan.ts'
+import type { Plan, PlannedChange, Refusal, RefusalCode } from './plan.ts'
 import { setKey } from './sets.ts'
 
 /** octoDNS's numbers: where nothing is said, this much of what the configuration no longer has may go at once. */
@@ -98,26 +98,47 @@ function obstacle(
   return undefined
 }
 
-/** Why the plan as a whole is too much at once; undefined where it is not. Creates endanger nothing that is there. */
+/**
+ * Whether the plan as a whole is too much at once. Creates endanger nothing that is there.
+ *
+ * | by the machine | by an operator's word besides | then                                                   |
+ * |----------------|-------------------------------|--------------------------------------------------------|
+ * | within         | within, both together         | everything is made                                     |
+ * | within         | over, both together           | everything is made; `passes` says so                   |
+ * | over           | none                          | `held`: nothing is made                                |
+ * | over           | some                          | `held`, but those are made; `passes` says so           |
+ */
 export function heldBack(
   changes: readonly PlannedChange[],
   owned: number,
   maxChange: MaxChange | undefined,
-): string | undefined {
+): Pick<Plan, 'held' | 'passes'> {
   const touched = changes.filter((change) => change.kind !== 'create' && !change.isMark)
   const adopted = touched.filter((change) => change.adopts).length
   const base = owned + adopted
   if (maxChange !== undefined) {
     const allowed = 'sets' in maxChange ? maxChange.sets : Math.floor((base * maxChange.percent) / 100)
-    if (touched.length <= allowed) return undefined
+    if (touched.length <= allowed) return {}
     const limit = 'sets' in maxChange ? `${allowed}` : `${allowed} (${maxChange.percent} %)`
-    return `${touched.length} of ${base} record sets would change; maxChange allows ${limit}`
+    const spoken = touched.filter((change) => change.byOverride).length
+    const own = touched.length - spoken
+    return {
+      ...(own <= allowed
+        ? {}
+        : { held: `${own} of ${base} record sets would change; maxChange allows ${limit}` }),
+      ...(spoken === 0
+        ? {}
+        : {
+            passes: `${spoken} of ${base} record sets change by an operator's word; maxChange, which allows ${limit}, does not count them`,
+          }),
+    }
   }
   const leftOver = touched.filter((change) => change.leftOver).length
   const allowed = Math.floor((owned * LEFT_OVER_PERCENT) / 100)
-  if (owned < LEFT_OVER_FROM || leftOver <= allowed) return undefined
-  return (
-    `${leftOver} of ${owned} record sets are not in the configuration any more and would be deleted; ` +
-    `without maxChange ${allowed} (${LEFT_OVER_PERCENT} %) may go at once`
-  )
+  if (owned < LEFT_OVER_FROM || leftOver <= allowed) return {}
+  return {
+    held:
+      `${leftOver} of ${owned} record sets are not in the configuration any more and would be deleted; ` +
+      `without maxChange ${allowed} (${LEFT_OVER_PERCENT} %) may go at once`,
+  }
 }

@@ -1,7 +1,7 @@
 import { messageOf } from '../../core/errors.ts'
 import type { Logger } from '../../core/ports.ts'
 import type { ProviderError } from '../providers/error.ts'
-import { type Plan, type PlannedChange, summary } from './plan.ts'
+import { dueOf, type Plan, type PlannedChange, summary } from './plan.ts'
 
 /** So many changes have a line of their own; the rest is counted. */
 const LINES_MAX = 20
@@ -13,6 +13,7 @@ export class UpdaterLog {
   readonly #logger: Logger
   #held: string | undefined
   #refused = new Set<string>()
+  #passes: string | undefined
   #dry: string | undefined
 
   constructor(name: string, dryRun: boolean, logger: Logger) {
@@ -35,9 +36,14 @@ export class UpdaterLog {
       )
     }
     this.#refused = refused
-    if (plan.held !== undefined && plan.held !== this.#held)
-      this.#logger.error('updater.held', { provider }, `${provider}: nothing is changed: ${plan.held}`)
+    if (plan.held !== undefined && plan.held !== this.#held) {
+      const what = dueOf(plan).length === 0 ? 'nothing is changed' : "only an operator's word is carried out"
+      this.#logger.error('updater.held', { provider }, `${provider}: ${what}: ${plan.held}`)
+    }
     this.#held = plan.held
+    if (plan.passes !== undefined && plan.passes !== this.#passes)
+      this.#logger.warn('provider.override-passes', { provider }, `${provider}: ${plan.passes}`)
+    this.#passes = plan.passes
     if (!this.#dryRun) return
     const text = plan.changes.map(lineOf).join('; ')
     if (text !== '' && text !== this.#dry)

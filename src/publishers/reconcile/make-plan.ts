@@ -5,6 +5,7 @@ import type { CurrentSet, Mark, ProviderLimits, ProviderSet } from '../providers
 import { heldBack, refusalOf } from './guards.ts'
 import { markedSet, markOf, markSet, Owners } from './marks.ts'
 import { inOrder } from './order.ts'
+import { isByOverride, type SetBases } from './overrides.ts'
 import type { Plan, PlannedChange, Refusal } from './plan.ts'
 import { movesTraffic, rrsetKey, sameContent, setKey } from './sets.ts'
 import type { Wanted } from './wanted.ts'
@@ -20,6 +21,8 @@ export interface PlanInput {
   readonly adopt: boolean
   readonly maxChange?: MaxChange
   readonly limits: ProviderLimits
+  /** By name and type: what a set went by when it was last as it shall be. */
+  readonly settled?: ReadonlyMap<string, SetBases>
 }
 
 /** Marks change with their set only, so they can be kept for long. */
@@ -53,13 +56,12 @@ export function makePlan(input: PlanInput): Plan {
   }
   if (marks === 'txt') draft.removeStrayMarks(current, there, shall)
   const ordered = inOrder(changes)
-  const held = heldBack(ordered, owned, maxChange)
   return {
     changes: ordered,
     refusals,
     owned,
     wanted: wanted.sets.length,
-    ...(held === undefined ? {} : { held }),
+    ...heldBack(ordered, owned, maxChange),
   }
 }
 
@@ -168,7 +170,13 @@ class Draft {
       isMark: false,
       adopts,
       leftOver,
+      byOverride: this.#byOverride(set),
     })
+  }
+
+  #byOverride(set: Pick<ProviderSet, 'name' | 'type'>): boolean {
+    const key = rrsetKey(set)
+    return isByOverride(this.#input.settled?.get(key), this.#input.wanted.bases?.get(key))
   }
 
   #putMark(of: Pick<ProviderSet, 'name' | 'type'>, before?: CurrentSet, after?: ProviderSet): void {
@@ -186,6 +194,8 @@ class Draft {
       isMark: true,
       adopts: false,
       leftOver: false,
+      // A mark goes where its set goes.
+      byOverride: this.#byOverride(of),
     })
   }
 }

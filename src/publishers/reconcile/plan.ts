@@ -16,6 +16,8 @@ export interface PlannedChange extends Change {
   readonly adopts: boolean
   /** Its name is not in the configuration any more. */
   readonly leftOver: boolean
+  /** An operator's word alone moved it: `maxChange` is for what the machine decides. */
+  readonly byOverride: boolean
 }
 
 /** Why a wanted set is left alone. */
@@ -50,8 +52,15 @@ export interface Plan {
   /** Sets that are ours at the provider now, marks not counted. */
   readonly owned: number
   readonly wanted: number
-  /** Present: too much at once, so nothing is done; says the numbers. */
+  /** Present: too much at once, so nothing is done but what an operator's word moved (`dueOf`); says the numbers. */
   readonly held?: string
+  /** Present: `maxChange` would hold changes that an operator's word lets pass; says the numbers. */
+  readonly passes?: string
+}
+
+/** What may be made of a plan now. */
+export function dueOf({ changes, held }: Pick<Plan, 'changes' | 'held'>): readonly PlannedChange[] {
+  return held === undefined ? changes : changes.filter((change) => change.byOverride)
 }
 
 export interface PlanCounts {

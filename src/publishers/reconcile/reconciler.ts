@@ -5,7 +5,8 @@ import { ProviderError } from '../providers/error.ts'
 import { makePlan } from './make-plan.ts'
 import { markName } from './marks.ts'
 import { batchesOf, groupsOf, toBatch } from './order.ts'
-import type { Plan, PlannedChange, Refusal } from './plan.ts'
+import type { SetBases } from './overrides.ts'
+import { dueOf, type Plan, type PlannedChange, type Refusal } from './plan.ts'
 import { describeSet, rrsetKey, setKey } from './sets.ts'
 import type { Wanted } from './wanted.ts'
 
@@ -39,6 +40,8 @@ export class Reconciler {
   readonly #known = new Set<DomainName>()
   /** By name. Until the next reading, or until something else is wanted of the name. */
   readonly #rejected = new Map<DomainName, Rejected>()
+  /** By name and type: what a set went by when it was last seen to be as it shall be. */
+  #settled: ReadonlyMap<string, SetBases> = new Map()
   /** While the provider refuses batches and does not say which change it means: how many names may go together. */
   #together = Number.POSITIVE_INFINITY
 
@@ -84,8 +87,10 @@ export class Reconciler {
       current: [...this.#current.values()],
       zone: this.#zone.origin,
       limits: this.#provider.limits,
+      settled: this.#settled,
       ...this.#settings,
     })
+    this.#settle(plan, wanted)
     const refusals: Refusal[] = [...plan.refusals]
     const changes = groupsOf(plan.changes).flatMap((group) => {
       const [first] = group
@@ -99,9 +104,19 @@ export class Reconciler {
     return { ...plan, changes, refusals }
   }
 
+  #settle({ changes }: Plan, { bases }: Wanted): void {
+    const open = new Set(changes.map(rrsetKey))
+    const settled = new Map<string, SetBases>()
+    for (const [key, now] of bases ?? []) {
+      const known = open.has(key) ? this.#settled.get(key) : now
+      if (known !== undefined) settled.set(key, known)
+    }
+    this.#settled = settled
+  }
+
   /** The changes that the next call makes: as many as the limits allow, from the front of the plan. */
   nextBatch(plan: Plan): readonly PlannedChange[] {
-    const [batch = []] = batchesOf(plan.changes, this.#provider.limits.batch)
+    const [batch = []] = batchesOf(dueOf(plan), this.#provider.limits.batch)
     return groupsOf(batch).slice(0, this.#together).flat()
   }
 

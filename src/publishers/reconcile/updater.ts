@@ -7,7 +7,7 @@ import type { Publisher } from '../publisher.ts'
 import { Ledger } from './ledger.ts'
 import { UpdaterLog } from './log.ts'
 import type { Pacer } from './pacer.ts'
-import type { Plan, PlannedChange } from './plan.ts'
+import { dueOf, type Plan, type PlannedChange } from './plan.ts'
 import { Progress } from './progress.ts'
 import { PropagationWatch } from './propagation.ts'
 import { Reconciler, type ReconcilerSettings } from './reconciler.ts'
@@ -143,18 +143,19 @@ export class Updater implements Publisher {
     this.#log.planned(plan)
     const drifted = fresh && this.#convergedTo === wanted && plan.changes.length > 0
     if (drifted) this.#drifted(plan)
-    if (plan.changes.length === 0 || plan.held !== undefined || this.#settings.dryRun) {
+    const due = dueOf(plan)
+    if (due.length === 0 || this.#settings.dryRun) {
       this.#settled(plan, wanted)
       return undefined
     }
     // Somebody's slip is mended at once, not after the pause that a routine change makes.
-    const waitMs = fresh ? 0 : this.#waitMs(plan)
+    const waitMs = fresh ? 0 : this.#waitMs(due)
     if (waitMs > 0) return { inMs: waitMs, hurry: true }
-    await this.#apply(this.#reconciler.nextBatch(plan), plan)
+    await this.#apply(this.#reconciler.nextBatch(plan), due)
     return 'more'
   }
 
-  async #apply(batch: readonly PlannedChange[], plan: Plan): Promise<void> {
+  async #apply(batch: readonly PlannedChange[], due: readonly PlannedChange[]): Promise<void> {
     const { clock } = this.#deps
     const startMs = clock.nowMs()
     const decidedAtMs = this.#decidedAtMs
@@ -163,7 +164,7 @@ export class Updater implements Publisher {
     this.#recovered()
     this.#progress.applied(batch.length, nowMs)
     const made = new Set(batch)
-    const urgentLeft = plan.changes.some((change) => isUrgent(change) && !made.has(change))
+    const urgentLeft = due.some((change) => isUrgent(change) && !made.has(change))
     if (decidedAtMs !== undefined && batch.some(isUrgent) && !urgentLeft) {
       this.#progress.accepted(nowMs - decidedAtMs)
       this.#decidedAtMs = undefined
@@ -176,9 +177,9 @@ export class Updater implements Publisher {
     this.#watch.follow(applied)
   }
 
-  /** How long the plan may wait for company, in milliseconds: only what is routine through and through waits. */
-  #waitMs(plan: Plan): number {
-    if (plan.changes.some(isUrgent)) return 0
+  /** How long the changes may wait for company, in milliseconds: only what is routine through and through waits. */
+  #waitMs(due: readonly PlannedChange[]): number {
+    if (due.some(isUrgent)) return 0
     const nowMs = this.#deps.clock.nowMs()
     this.#routineDueMs ??= nowMs + ROUTINE_MS
     if (nowMs >= this.#routineDueMs) return 0
@@ -197,7 +198,8 @@ export class Updater implements Publisher {
     else {
       this.#progress.state = plan.refusals.length > 0 ? 'refused' : 'converged'
       this.#progress.converged(this.#deps.clock.nowMs())
-      if (this.#convergedTo !== wanted) this.#log.converged(plan)
+      // Who had the word may move while the sets do not: no news.
+      if (!isDeepStrictEqual(this.#convergedTo?.sets, wanted.sets)) this.#log.converged(plan)
       this.#convergedTo = wanted
     }
   }

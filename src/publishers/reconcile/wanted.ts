@@ -4,6 +4,7 @@ import type { Alternative, RecordSet } from '../../core/records.ts'
 import type { Zone } from '../../core/snapshot.ts'
 import { formatRdata } from '../../wire/dns/rdata/registry.ts'
 import type { ProviderLimits, ProviderSet } from '../providers/definition.ts'
+import type { SetBases } from './overrides.ts'
 import { rrsetKey } from './sets.ts'
 
 /** What a provider shall have of ours. */
@@ -12,6 +13,8 @@ export interface Wanted {
   /** Names that the configuration knows, with or without records now. */
   readonly names: ReadonlySet<DomainName>
   readonly sets: readonly ProviderSet[]
+  /** By name and type, wanted now or not: who had the word. */
+  readonly bases?: ReadonlyMap<string, SetBases>
 }
 
 /** Room for `SetIdentifier` and the like. */
@@ -27,7 +30,13 @@ export function wantedFrom(zones: readonly Zone[], limits: Pick<ProviderLimits, 
   const sets = new Map<string, readonly ProviderSet[]>()
   // Of two zones that both have a name, the one further down is its home, as in DNS itself.
   const byDepth = [...zones].sort((a, b) => a.origin.length - b.origin.length)
+  const bases = new Map<string, SetBases>()
   for (const zone of byDepth) {
+    for (const [key, views] of Object.entries(zone.bases?.sets ?? {}))
+      bases.set(
+        key,
+        views.map((view) => zone.bases?.views[view] ?? {}),
+      )
     for (const set of zone.sets) {
       if (set.origin !== 'generated' || set.type === 'SOA' || set.type === 'NS') continue
       sets.set(rrsetKey(set), providerSets(set, limits))
@@ -37,6 +46,7 @@ export function wantedFrom(zones: readonly Zone[], limits: Pick<ProviderLimits, 
     origins: zones.map((zone) => zone.origin),
     names: new Set(zones.flatMap((zone) => zone.names)),
     sets: [...sets.values()].flat(),
+    bases,
   }
 }
 

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest'
+import type { Override, Status } from '../../src/core/verdict.ts'
+import { decide, type PolicyState } from '../../src/policy/decide.ts'
+import { readPolicyState } from '../../src/policy/state.ts'
+import { poolOf, targetOf, verdictOf } from '../support/pool-sim.ts'
+
+const targets = [targetOf('sip1', { priority: 10 }), targetOf('sip2', { priority: 20 })]
+const pool = poolOf(targets, { failback: { mode: 'auto', delayMs: 60_000 } })
+
+interface Scene {
+  readonly atMs: number
+  readonly is?: readonly [Status, Status]
+  /** Of sip1. */
+  readonly override?: Override
+  readonly blind?: true
+}
+
+/** Who has the word on sip1 and sip2 after each scene: `machine up, machine up`. */
+function play(scenes: readonly Scene[], start?: PolicyState): string[] {
+  let state = start
+  return scenes.map(({ atMs, is = ['up', 'up'], override, blind = false }) => {
+    const verdicts = targets.map((target, index) =>
+      verdictOf(target, is[index] ?? 'up', index === 0 && override !== undefined ? { override } : {}),
+    )
+    const decided = decide(pool, 'options', verdicts, state, { nowMs: atMs, blind })
+    state = decided.state
+    return Object.values(decided.decision.bases ?? {})
+      .map(({ by, as }) => `${by} ${as}`)
+      .join(', ')
+  })
+}
+
+const drain: Override = { kind: 'drain' }
+
+describe('who has the word on a target', () => {
+  it('is an operator while an override holds, whatever the machine measures', () => {
+    expect(
+      play([{ atMs: 0 }, { atMs: 1, override: drain }, { atMs: 2, override: drain, is: ['down', 'up'] }]),
+    ).toEqual(['machine up, machine up', 'override drain, machine up', 'override drain, machine up'])
+  })
+
+  it('stays the end of an override until failback is through, then is the machine', () => {
+    expect(
+      play([
+        { atMs: 0 },
+        { atMs: 1_000, override: drain },
+        { atMs: 2_000 },
+        { atMs: 61_000 },
+        { atMs: 62_000 },
+        { atMs: 63_000 },
+      ]),
+    ).toEqual([
+      'machine up, machine up',
+      'override drain, machine up',
+      'override-ended up, machine up',
+      'override-ended up, machine up',
+      'machine up, machine up',
+      'machine up, machine up',
+    ])
+  })
+
+  it('is the machine at once where the end of an override brings nothing about', () => {
+    expect(
+      play([
+        { atMs: 0, override: drain },
+        { atMs: 1, is: ['down', 'up'] },
+      ]),
+    ).toEqual(['override drain, machine up', 'machine down, machine up'])
+  })
+
+  it('is not lost with a restart', () => {
+    const verdicts = (override?: Override) =>
+      targets.map((target, at) =>
+        verdictOf(target, 'up', at === 0 && override !== undefined ? { override } : {}),
+      )
+    const first = decide(pool, 'options', verdicts(), undefined, { nowMs: 0, blind: false })
+    const second = decide(pool, 'options', verdicts(drain), first.state, { nowMs: 1_000, blind: false })
+    const kept = readPolicyState(JSON.parse(JSON.stringify(second.state)))
+    expect(play([{ atMs: 2_000 }], kept)).toEqual(['override-ended up, machine up'])
+  })
+
+  it('moves by an operator alone while we are blind', () => {
+    expect(
+      play([
+        { atMs: 0 },
+        { atMs: 1, is: ['down', 'down'], blind: true },
+        { atMs: 2, is: ['down', 'down'], blind: true, override: drain },
+        { atMs: 3 },
+      ]),
+    ).toEqual([
+      'machine up, machine up',
+      'machine up, machine up',
+      'override drain, machine up',
+      'machine up, machine up',
+    ])
+  })
+})
