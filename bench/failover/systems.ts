@@ -5,11 +5,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { peerPath } from '../../test/support/peers.ts'
-import { startSipvane } from '../../test/support/sipvane-process.ts'
-import { issuerPath } from '../../test/support/tls-fixtures.ts'
-import type { Stage, Transport } from './stage.ts'
+import type { Fault } from './faults.ts'
+import type { Stage } from './stage.ts'
 
-export const NAME = 'voice.example.com.'
+export const ZONE = 'voice.example.com'
 
 export interface RunningSystem {
   readonly dnsPort: number
@@ -19,49 +18,18 @@ export interface RunningSystem {
 /** Something that answers NAME with the address of a server that works. */
 export interface System {
   readonly name: string
-  /** Why it is not compared: not installed, or it cannot check this transport at all. */
-  missing(transport: Transport): string | undefined
-  start(stage: Stage): Promise<RunningSystem>
-}
-
-const sipvane: System = {
-  name: 'sipvane',
-  missing: () => undefined,
-  async start(stage) {
-    const tls = stage.transport === 'tls' ? `, ca: ${issuerPath}, serverName: sip.example.test` : ''
-    const ports = `ports: { ${stage.transport}: ${stage.port} }`
-    const running = await startSipvane(`
-node: bench
-dns: { listen: ["127.0.0.1:0"] }
-admin: { listen: "127.0.0.1:0" }
-probes:
-  options: { type: sip-options, transport: ${stage.transport}, interval: 1s, fall: 3${tls} }
-pools:
-  edge:
-    policy: failover
-    probes: [options]
-    failback: { mode: auto, delay: 1s }
-    damping: off
-    targets:
-      sip1: { address: ${stage.primaryAddress}, ${ports}, priority: 10 }
-      sip2: { address: ${stage.standbyAddress}, ${ports}, priority: 20 }
-zones:
-  voice.example.com:
-    nameservers: [ns1.example.net.]
-    answers:
-      - { name: "@", type: A, pool: edge }
-`)
-    return { dnsPort: running.dnsPort, stop: () => running.stop().then(() => {}) }
-  },
+  /** Why it is not compared: not installed, or it cannot check over this transport at all. */
+  missing(fault: Fault): string | undefined
+  /** From one check to the next, in milliseconds: faults are spread evenly over it. */
+  periodMs(fault: Fault): number
+  start(stage: Stage, fault: Fault): Promise<RunningSystem>
 }
 
 /** gdnsd checks that a TCP port opens; its least interval and thresholds are used. */
 const gdnsd: System = {
   name: 'gdnsd',
-  missing(transport) {
-    if (peerPath('gdnsd') === undefined) return 'not installed'
-    return transport === 'udp' ? 'checks TCP ports' : undefined
-  },
+  missing: (fault) => missingPeer('gdnsd', fault),
+  periodMs: () => 2000,
   async start(stage) {
     const dir = await mkdtemp(join(tmpdir(), 'sipvane-gdnsd-'))
     const port = await freePort()
@@ -86,10 +54,8 @@ plugins => { simplefo => { edge => { service_types => sip, primary => ${stage.pr
 /** PowerDNS Lua records check that a TCP port opens, once a second at the most; this version has no order of preference, so it serves all that are up. */
 const powerdns: System = {
   name: 'PowerDNS Lua',
-  missing(transport) {
-    if (peerPath('pdns_server') === undefined) return 'not installed'
-    return transport === 'udp' ? 'checks TCP ports' : undefined
-  },
+  missing: (fault) => missingPeer('pdns_server', fault),
+  periodMs: () => 1000,
   async start(stage) {
     const dir = await mkdtemp(join(tmpdir(), 'sipvane-pdns-'))
     const port = await freePort()
@@ -111,7 +77,12 @@ const powerdns: System = {
   },
 }
 
-export const SYSTEMS: readonly System[] = [sipvane, gdnsd, powerdns]
+export const PEERS: readonly System[] = [gdnsd, powerdns]
+
+function missingPeer(command: string, { transport }: Fault): string | undefined {
+  if (peerPath(command) === undefined) return 'not installed'
+  return transport === 'udp' ? 'checks TCP ports only' : undefined
+}
 
 function started(child: ChildProcess, dir: string, dnsPort: number): RunningSystem {
   return {

@@ -46,6 +46,8 @@ export interface SipServer {
   readonly serverNames: readonly string[]
   /** From the next request or connection on. */
   behave(behaviour: Behaviour): void
+  /** TLS and WSS: what new connections are shown from now on. */
+  present(certificate: SecureContextOptions): void
   /** Resolves when that many requests have come in altogether. */
   received(count: number): Promise<void>
   /** Ends every open connection: in order, or by RST. */
@@ -68,6 +70,7 @@ class Lab implements SipServer {
   readonly #options: SipServerOptions
   readonly #timers: Timers
   #behaviour: Behaviour = status(200)
+  #certificate: SecureContextOptions | undefined
   #datagrams: DatagramSocket | undefined
   #elsewhere: DatagramSocket | undefined
   #server: Server | undefined
@@ -77,6 +80,7 @@ class Lab implements SipServer {
   constructor(options: SipServerOptions) {
     this.#options = options
     this.#timers = options.timers ?? realTime
+    this.#certificate = options.tls
     this.address = options.address ?? '127.0.0.1'
   }
 
@@ -86,6 +90,10 @@ class Lab implements SipServer {
 
   behave(behaviour: Behaviour): void {
     this.#behaviour = behaviour
+  }
+
+  present(certificate: SecureContextOptions): void {
+    this.#certificate = certificate
   }
 
   received(count: number): Promise<void> {
@@ -162,7 +170,7 @@ class Lab implements SipServer {
       this.#serve(plain, plain)
       return
     }
-    const secureContext = createSecureContext(this.#options.tls ?? certificate('server'))
+    const secureContext = createSecureContext(this.#certificate ?? certificate('server'))
     const secure = new TLSSocket(plain, {
       isServer: true,
       secureContext,
