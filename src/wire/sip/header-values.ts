@@ -1,5 +1,6 @@
 /** Splits at `separator` where it stands outside quoted strings and angle brackets. */
 export function splitOutsideQuotes(text: string, separator: ',' | ';'): string[] {
+  if (!text.includes('"') && !text.includes('<')) return text.split(separator)
   const parts: string[] = []
   let quoted = false
   let angle = false
@@ -25,12 +26,29 @@ export function splitOutsideQuotes(text: string, separator: ',' | ';'): string[]
 export function parameters(parts: readonly string[]): ReadonlyMap<string, string> {
   const found = new Map<string, string>()
   for (const part of parts) {
-    const equals = part.indexOf('=')
-    const name = (equals < 0 ? part : part.slice(0, equals)).trim().toLowerCase()
-    const value = equals < 0 ? '' : unquoted(part.slice(equals + 1).trim())
-    if (name !== '' && !found.has(name)) found.set(name, value)
+    const name = parameterName(part)
+    if (name !== '' && !found.has(name)) found.set(name, parameterValue(part))
   }
   return found
+}
+
+/** One of them, without reading the others; what stands before the first separator is none. */
+export function parameter(parts: readonly string[], name: string): string | undefined {
+  for (let index = 1; index < parts.length; index++) {
+    const part = parts[index] as string
+    if (parameterName(part) === name) return parameterValue(part)
+  }
+  return undefined
+}
+
+function parameterName(part: string): string {
+  const equals = part.indexOf('=')
+  return (equals < 0 ? part : part.slice(0, equals)).trim().toLowerCase()
+}
+
+function parameterValue(part: string): string {
+  const equals = part.indexOf('=')
+  return equals < 0 ? '' : unquoted(part.slice(equals + 1).trim())
 }
 
 /** `31862 OPTIONS` (RFC 3261 section 20.16): a number below 2^31 and a method, whose case counts. */

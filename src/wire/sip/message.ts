@@ -24,6 +24,8 @@ export interface SipRequest {
 
 export type SipMessage = SipResponse | SipRequest
 
+const TOKEN = /^[A-Za-z0-9\-.!%*_+`'~]+$/
+
 /** Compact forms, RFC 3261 section 7.3.3 and the IANA registry. */
 const COMPACT: Readonly<Record<string, string>> = {
   a: 'accept-contact',
@@ -48,10 +50,44 @@ const COMPACT: Readonly<Record<string, string>> = {
   y: 'identity',
 }
 
-/** The name a header is kept under: lower case, long form. Names are case-insensitive (RFC 3261 section 7.3.1). */
-export function headerName(written: string): string {
+/** As nearly everybody writes them: found without making a string. */
+const USUAL = [
+  'Via',
+  'From',
+  'To',
+  'Call-ID',
+  'CSeq',
+  'Contact',
+  'Content-Length',
+  'Content-Type',
+  'Accept',
+  'Accept-Encoding',
+  'Accept-Language',
+  'Allow',
+  'Allow-Events',
+  'Max-Forwards',
+  'Record-Route',
+  'Retry-After',
+  'Server',
+  'Supported',
+  'User-Agent',
+  'Warning',
+]
+const KNOWN: ReadonlyMap<string, string> = new Map([
+  ...USUAL.map((name) => [name, name.toLowerCase()] as const),
+  ...Object.entries(COMPACT),
+])
+
+/**
+ * The name a header is kept under: lower case, long form; undefined for what is no name. Names are case-insensitive (RFC 3261
+ * section 7.3.1).
+ */
+export function headerName(written: string): string | undefined {
+  const known = KNOWN.get(written)
+  if (known !== undefined) return known
+  if (!TOKEN.test(written)) return undefined
   const lower = written.toLowerCase()
-  return COMPACT[lower] ?? lower
+  return KNOWN.get(lower) ?? lower
 }
 
 /** The first header of that name (lower case, long form). */
@@ -59,7 +95,8 @@ export function header(
   message: { readonly headers: readonly SipHeader[] },
   name: string,
 ): string | undefined {
-  return message.headers.find((entry) => entry.name === name)?.value
+  for (const entry of message.headers) if (entry.name === name) return entry.value
+  return undefined
 }
 
 /** Every value of that name, in order. */
@@ -77,7 +114,6 @@ export interface Draft {
   readonly body?: Uint8Array
 }
 
-const TOKEN = /^[A-Za-z0-9\-.!%*_+`'~]+$/
 const LINE_BREAK = /[\r\n\0]/
 
 /**
@@ -85,15 +121,18 @@ const LINE_BREAK = /[\r\n\0]/
  * harmless elsewhere. Throws RangeError on a line break inside a value: it would let a value smuggle in headers.
  */
 export function serialise(draft: Draft): Uint8Array {
-  const body = draft.body ?? new Uint8Array(0)
-  const lines = [draft.startLine]
+  let head = line(draft.startLine)
   for (const [name, value] of draft.headers) {
     if (!TOKEN.test(name)) throw new RangeError(`not a header name: ${JSON.stringify(name)}`)
-    lines.push(`${name}: ${value}`)
+    head += line(`${name}: ${value}`)
   }
-  for (const line of lines) {
-    if (LINE_BREAK.test(line)) throw new RangeError(`line break inside a SIP line: ${JSON.stringify(line)}`)
-  }
-  lines.push(`Content-Length: ${body.length}`, '', '')
-  return Buffer.concat([Buffer.from(lines.join('\r\n'), 'latin1'), body])
+  const body = draft.body
+  head += `Content-Length: ${body?.length ?? 0}\r\n\r\n`
+  const bytes = Buffer.from(head, 'latin1')
+  return body === undefined ? bytes : Buffer.concat([bytes, body])
+}
+
+function line(text: string): string {
+  if (LINE_BREAK.test(text)) throw new RangeError(`line break inside a SIP line: ${JSON.stringify(text)}`)
+  return `${text}\r\n`
 }

@@ -1,4 +1,4 @@
-import { parameters, splitOutsideQuotes } from './header-values.ts'
+import { parameter, splitOutsideQuotes } from './header-values.ts'
 import { header, type SipHeader } from './message.ts'
 
 /** One Via value (RFC 3261 section 20.42). Values are as written, but for quotes taken off. */
@@ -20,25 +20,26 @@ const SENT = /^SIP[ \t]*\/[ \t]*2\.0[ \t]*\/[ \t]*([A-Za-z0-9\-.!%*_+`'~]+)[ \t]
 export function topVia(message: { readonly headers: readonly SipHeader[] }): Via | undefined {
   const value = header(message, 'via')
   // RFC 3261 section 7.3.1: several values may share one line, parted by commas; the first is the topmost.
-  return value === undefined ? undefined : parseVia(splitOutsideQuotes(value, ',')[0] ?? '')
+  if (value === undefined) return undefined
+  return parseVia(value.includes(',') ? (splitOutsideQuotes(value, ',')[0] ?? '') : value)
 }
 
 /** One Via value. */
 export function parseVia(value: string): Via | undefined {
-  const [sent = '', ...rest] = splitOutsideQuotes(value, ';')
-  const parts = SENT.exec(sent.trim())
-  if (parts === null) return undefined
-  const given = parameters(rest)
-  const branch = given.get('branch')
-  const rport = given.get('rport')
-  const received = given.get('received')
-  return {
-    transport: (parts[1] ?? '').toUpperCase(),
-    sentBy: (parts[2] ?? '').trim(),
-    ...(branch === undefined || branch === '' ? {} : { branch }),
-    ...(isPort(rport) ? { rport: Number(rport) } : {}),
-    ...(received === undefined || received === '' ? {} : { received }),
+  const parts = splitOutsideQuotes(value, ';')
+  const sent = SENT.exec((parts[0] ?? '').trim())
+  if (sent === null) return undefined
+  const via: { -readonly [Key in keyof Via]: Via[Key] } = {
+    transport: (sent[1] ?? '').toUpperCase(),
+    sentBy: (sent[2] ?? '').trim(),
   }
+  const branch = parameter(parts, 'branch')
+  const rport = parameter(parts, 'rport')
+  const received = parameter(parts, 'received')
+  if (branch !== undefined && branch !== '') via.branch = branch
+  if (isPort(rport)) via.rport = Number(rport)
+  if (received !== undefined && received !== '') via.received = received
+  return via
 }
 
 function isPort(text: string | undefined): text is string {

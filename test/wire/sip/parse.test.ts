@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { header, headers, type SipMessage, serialise } from '../../../src/wire/sip/message.ts'
-import { parseMessage, SIP_LIMITS } from '../../../src/wire/sip/parse.ts'
+import { type Head, type Parsed, parseHead, parseMessage, SIP_LIMITS } from '../../../src/wire/sip/parse.ts'
 
 const parse = (text: string) => parseMessage(Buffer.from(text, 'latin1'))
 
@@ -52,6 +52,11 @@ describe('parsing a message', () => {
       'call-id',
     ])
     expect(headers(message, 'call-id')).toEqual(['2', '9'])
+  })
+
+  test('a header that is called like a property of every object keeps its name', () => {
+    const message = value('SIP/2.0 200 OK\r\nConstructor: 1\r\n__proto__: 2\r\ntoString: 3\r\n\r\n')
+    expect(message.headers.map((each) => each.name)).toEqual(['constructor', '__proto__', 'tostring'])
   })
 
   test('folded lines are one value, white space around the colon is nothing (section 7.3.1)', () => {
@@ -108,6 +113,20 @@ describe('parsing a message', () => {
     const whole = (bytes: number) => `SIP/2.0 200 OK\r\n\r\n${'x'.repeat(bytes - 18)}`
     expect(parse(whole(SIP_LIMITS.messageBytes)).ok).toBe(true)
     expect(parse(whole(SIP_LIMITS.messageBytes + 1))).toEqual({ ok: false, fault: 'message-too-long' })
+  })
+
+  test('any headers are read as the grammar, line by line, reads them', () => {
+    const piece = fc.constantFrom(
+      ...['A', 'v', 'to', ':', ' ', '\t', 'x;y=z', '\r', '\n', '\xa0', '"'],
+      '\r\n',
+    )
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
+        const text = `SIP/2.0 200 OK\r\n${pieces.join('')}`
+        expect(parseHead(text)).toEqual(readPlainly(text))
+      }),
+      { seed: 3, numRuns: 5000 },
+    )
   })
 
   test('no bytes make it throw', () => {
@@ -173,3 +192,20 @@ describe('serialising', () => {
     expect(() => serialise({ startLine: `OPTIONS sip:a${end} SIP/2.0`, headers: [] })).toThrow(RangeError)
   })
 })
+
+/** The same without care for speed; for short texts, so without limits. */
+function readPlainly(text: string): Parsed<Head> {
+  const [startLine = '', ...lines] = text.split('\r\n')
+  const headers: { name: string; value: string }[] = []
+  for (const line of lines) {
+    if (/[\r\n]/.test(line)) return { ok: false, fault: 'bare-line-break' }
+    const last = headers.at(-1)
+    const [, name, given] = /^([A-Za-z0-9\-.!%*_+`'~]+)[ \t]*:(.*)$/.exec(line) ?? []
+    if (/^[ \t]/.test(line) && last !== undefined) last.value = `${last.value} ${line.trim()}`.trim()
+    else if (name === undefined || given === undefined) return { ok: false, fault: 'header-line' }
+    else headers.push({ name: LONG[name.toLowerCase()] ?? name.toLowerCase(), value: given.trim() })
+  }
+  return { ok: true, value: { startLine, headers } }
+}
+
+const LONG: Readonly<Record<string, string>> = { a: 'accept-contact', v: 'via' }
