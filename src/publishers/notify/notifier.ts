@@ -17,6 +17,14 @@ export interface NotifierDeps {
   readonly publisher: string
 }
 
+/** NOTIFY messages: datagrams sent, serials acknowledged, serials that nobody acknowledged in time; and those still under way. */
+export interface NotifyCounts {
+  readonly sent: number
+  readonly acknowledged: number
+  readonly lost: number
+  readonly pending: number
+}
+
 /** Zones of which one secondary is told at a time: with ten thousand of them, all at once would be a flood. */
 const WINDOW = 32
 
@@ -53,6 +61,9 @@ export class Notifier {
   readonly #settings: NotifySettings
   readonly #deps: NotifierDeps
   readonly #peers: readonly Peer[]
+  #sent = 0
+  #acknowledged = 0
+  #lost = 0
 
   constructor(settings: NotifySettings, keys: ReadonlyMap<DomainName, TsigKey>, deps: NotifierDeps) {
     this.#settings = settings
@@ -107,6 +118,10 @@ export class Notifier {
     return this.#peers.reduce((sum, { waiting, flying }) => sum + waiting.size + flying.size, 0)
   }
 
+  get counts(): NotifyCounts {
+    return { sent: this.#sent, acknowledged: this.#acknowledged, lost: this.#lost, pending: this.pending }
+  }
+
   close(): void {
     for (const peer of this.#peers) {
       peer.waiting.clear()
@@ -124,6 +139,7 @@ export class Notifier {
       flight.fault = word.fault
       return
     }
+    this.#acknowledged++
     const fields = { zone: origin, serial: flight.serial, to: where(peer.target.to), tries: flight.tries }
     this.#deps.logger.debug(
       'notify.acknowledged',
@@ -150,6 +166,7 @@ export class Notifier {
   #try(peer: Peer, origin: DomainName, flight: Flight): void {
     const pauseMs = Math.min(this.#settings.timeoutMs * 2 ** flight.tries, PAUSE_MAX_MS)
     flight.tries++
+    this.#sent++
     this.#deps.send(flight.message.bytes, peer.target.to)
     flight.cancel = this.#deps.timers.after(pauseMs, () => {
       if (flight.tries <= this.#settings.retries) this.#try(peer, origin, flight)
@@ -158,6 +175,7 @@ export class Notifier {
   }
 
   #giveUp(peer: Peer, origin: DomainName, flight: Flight): void {
+    this.#lost++
     const to = where(peer.target.to)
     const why = flight.fault ?? 'no answer'
     this.#deps.logger.warn(

@@ -1,7 +1,7 @@
 import { CLASS, EDE, OPCODE, RCODE, TYPE } from '../../wire/dns/constants.ts'
 import { FLAG, writeHeader } from '../../wire/dns/message.ts'
 import { readWireName } from '../../wire/dns/name.ts'
-import { DROP, emptyQuery, HEADER, NO_QUESTION, readQuery } from '../../wire/dns/query.ts'
+import { DROP, emptyQuery, HEADER, NO_QUESTION, type Query, readQuery } from '../../wire/dns/query.ts'
 import type { AnswerContext } from './context.ts'
 import { COOKIE_CLIENT_ONLY, COOKIE_NONE } from './cookies.ts'
 import { StoredReply } from './image/reply.ts'
@@ -9,6 +9,7 @@ import { lookup, subject } from './lookup.ts'
 import { REPLY, SEND, SLIP, WITHHOLD } from './rate-limiter.ts'
 import { followed, followRedirect } from './redirect.ts'
 import {
+  type AskedOptions,
   edeSize,
   forgetOptions,
   NO_EDE,
@@ -24,6 +25,12 @@ import { addressText } from './signed.ts'
 const query = emptyQuery()
 const asked = noOptions()
 const stored = new StoredReply()
+
+/** What the last query was found to be; of one that got no answer nothing but that. To be read before the next. */
+export const last: { readonly query: Readonly<Query>; readonly asked: Readonly<AskedOptions> } = {
+  query,
+  asked,
+}
 
 /**
  * Answers the query in the first `length` octets of `bytes`, writing to `out`, which is another array of at least `UDP_PAYLOAD` (UDP) or

@@ -3,11 +3,14 @@ import type { Clock, Logger, Random } from '../../core/ports.ts'
 import { RCODE } from '../../wire/dns/constants.ts'
 import { FLAG, writeHeader } from '../../wire/dns/message.ts'
 import { HEADER } from '../../wire/dns/query.ts'
-import { answer } from './answer.ts'
+import { answer, last } from './answer.ts'
 import type { ClientAddress } from './client-address.ts'
 import { type AnswerContext, answerContext } from './context.ts'
+import { COOKIE_CLIENT_ONLY, COOKIE_NONE } from './cookies.ts'
 import { type AnswerPolicy, PLAIN_POLICY } from './policy.ts'
+import type { AskedOptions } from './reply-options.ts'
 import type { Tally } from './tally.ts'
+import { COOKIE_WORD } from './tally-words.ts'
 
 /** The answers of the present snapshot, with counts, behind every socket. */
 export class Answerer {
@@ -45,9 +48,16 @@ export class Answerer {
       context.rcode = RCODE.SERVFAIL
       octets = HEADER
     }
-    if (octets > 0) this.#tally.reply(out, context.rcode)
-    else if (!context.withheld) this.#tally.dropped++
+    if (octets > 0 || context.withheld) this.#count(bytes, transport)
+    else this.#tally.dropped++
+    if (octets > 0) this.#tally.reply(transport, out, context.rcode)
     return octets
+  }
+
+  #count(bytes: Uint8Array, transport: 'udp' | 'tcp'): void {
+    const { query, asked } = last
+    if (query.questionEnd > HEADER) this.#tally.asked(transport, query.qtype)
+    this.#tally.cookie(cookieWord(bytes, asked))
   }
 
   /** Logged at 1, 2, 4, 8 … faults, so that nobody can fill a disk with a query that we trip over. */
@@ -60,4 +70,11 @@ export class Answerer {
       'a query met a fault of ours; it was answered with SERVFAIL',
     )
   }
+}
+
+function cookieWord(bytes: Uint8Array, { cookie, cookieAt }: Readonly<AskedOptions>): number {
+  if (cookie === COOKIE_NONE) return COOKIE_WORD.NONE
+  if (cookie !== COOKIE_CLIENT_ONLY) return COOKIE_WORD.GOOD
+  // The octets before it are its length: a client's own has eight.
+  return bytes[cookieAt - 1] === 8 ? COOKIE_WORD.FIRST : COOKIE_WORD.BAD
 }

@@ -5,12 +5,14 @@ import type { Snapshot } from '../../core/snapshot.ts'
 import type { Publisher } from '../publisher.ts'
 import { Answerer } from './answerer.ts'
 import { BatchThreads } from './batch/threads.ts'
+import type { ResponderCounters } from './counters.ts'
 import { policyOf, policySeed } from './policy.ts'
+import { Publishing } from './publishing.ts'
 import { Secondaries } from './secondaries.ts'
 import { AnswerStore, PUBLISHER_NAME } from './store.ts'
-import { type ResponderCounters, Tally } from './tally.ts'
+import { Tally } from './tally.ts'
 import { TCP_LIMITS, TcpListeners } from './tcp.ts'
-import { refusalLog } from './transfer/refusal-log.ts'
+import { countedRefusals, refusalLog } from './transfer/refusal-log.ts'
 import { DgramSide, type UdpSide } from './udp.ts'
 
 /**
@@ -65,10 +67,16 @@ export function createResponder(settings: DnsSettings, deps: ResponderDeps): Res
   const store = new AnswerStore({
     readers: settings.workers,
     onLayout: (images) => threads?.tell(images),
-    defer: setImmediate,
+    defer: (next) =>
+      setImmediate(() => {
+        next()
+        publishing.settle(store.size.pending)
+      }),
   })
+  const publishing = new Publishing(clock)
   const seed = policySeed(settings)
-  const refusals = refusalLog(logger, clock)
+  const log = refusalLog(logger, clock)
+  const refusals = countedRefusals(tally, log)
   const policy = policyOf(seed, refusals)
   const answerer = new Answerer({ random, logger, tally, clock, policy })
   const listenerDeps = { answerer, tally, logger }
@@ -84,13 +92,16 @@ export function createResponder(settings: DnsSettings, deps: ResponderDeps): Res
   let closing: Promise<void> | undefined
 
   function publish(snapshot: Snapshot): void {
+    publishing.begin()
     store.publish(snapshot)
+    publishing.settle(store.size.pending)
     answerer.context.view = store.view
     secondaries.publish(snapshot)
   }
 
   async function listen(): Promise<void> {
     store.finish()
+    publishing.settle(store.size.pending)
     const io = await chooseIo()
     try {
       for (const address of settings.listen) bound.push(await bindBoth(io.side, address))
@@ -122,7 +133,7 @@ export function createResponder(settings: DnsSettings, deps: ResponderDeps): Res
       io === 'dgram'
         ? 'dns.io asks for it'
         : await BatchThreads.prepare({
-            ...{ store, policy: seed, logger, timers, workers, refusals },
+            ...{ store, policy: seed, logger, timers, workers, refusals: log },
             ...(deps.workerUrl === undefined ? {} : { workerUrl: deps.workerUrl }),
           })
     if (typeof prepared !== 'string') {
@@ -163,10 +174,15 @@ export function createResponder(settings: DnsSettings, deps: ResponderDeps): Res
   }
 
   function counters(): ResponderCounters {
-    if (threads === undefined) return tally.counters(policy.limiter)
     const all = tally.copy()
-    threads.addTo(all)
-    return all.counters(policy.limiter)
+    udp?.addTo(all)
+    return {
+      ...all.counters(policy.limiter),
+      threads: udp?.byThread() ?? {},
+      transfers: secondaries.desk?.counts ?? {},
+      notify: secondaries.notifyCounts,
+      publishing: publishing.counts,
+    }
   }
 
   return {

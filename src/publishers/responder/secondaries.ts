@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net'
 import type { Clock, Logger, Random, Timers } from '../../core/ports.ts'
 import type { DnsSettings } from '../../core/settings.ts'
 import type { Snapshot } from '../../core/snapshot.ts'
-import { Notifier } from '../notify/notifier.ts'
+import { Notifier, type NotifyCounts } from '../notify/notifier.ts'
 import { NotifySockets } from '../notify/sockets.ts'
 import { tsigKeys } from './signed.ts'
 import { PUBLISHER_NAME } from './store.ts'
@@ -48,6 +48,10 @@ export class Secondaries {
       publisher: PUBLISHER_NAME,
       send: (bytes, to) => this.#sockets?.send(bytes, to),
     })
+  }
+
+  get notifyCounts(): NotifyCounts {
+    return this.#notifier?.counts ?? { sent: 0, acknowledged: 0, lost: 0, pending: 0 }
   }
 
   publish(snapshot: Snapshot): void {

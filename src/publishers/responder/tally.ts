@@ -1,57 +1,34 @@
-import { RCODE } from '../../wire/dns/constants.ts'
 import { FLAG } from '../../wire/dns/message.ts'
+import type { ResponderCounters } from './counters.ts'
 import type { RateLimiter } from './rate-limiter.ts'
+import { COUNTED_TYPES, cookieNames, rcodeName, typeNames, typeSlot } from './tally-words.ts'
 
-/** What the responder did since it was made. */
-export interface ResponderCounters {
-  readonly queriesUdp: number
-  readonly queriesTcp: number
-  /** Replies by RCODE name (`NOERROR`, `NXDOMAIN`, …); codes that were never sent are absent. */
-  readonly responses: Readonly<Record<string, number>>
-  /** Octets that deserve no answer: no header, a response, source port 0. */
-  readonly dropped: number
-  /** Replies sent with TC. */
-  readonly truncated: number
-  /** Over the rate limit: sent short, and not sent at all. */
-  readonly slipped: number
-  readonly withheld: number
-  /** Replies that the system would not take. */
-  readonly sendErrors: number
-  /** Faults of our own while answering; each was answered with SERVFAIL. */
-  readonly internalErrors: number
-  /** Open now. */
-  readonly tcpConnections: number
-  readonly tcpAccepted: number
-  /** Turned away: too many, in all or from one client. */
-  readonly tcpRefused: number
-  /** Closed by us to make room for a newcomer. */
-  readonly tcpEvicted: number
-  /** Closed by us: idle, dripping or not reading. */
-  readonly tcpTimedOut: number
-  /** Closed by us: a length that no query has. */
-  readonly tcpFramingErrors: number
-}
+/** Counts that are plain fields, in the order they have in the cells that threads share. */
+const SHARED = ['queriesUdp', 'dropped', 'truncated', 'sendErrors', 'internalErrors', 'refused'] as const
 
-/** RCODEs that the responder can send; BADVERS shares its number with BADSIG, which travels in TSIG alone. */
-const RCODE_NAMES: ReadonlyMap<number, string> = new Map(
-  (
-    [
-      'NOERROR',
-      'FORMERR',
-      'SERVFAIL',
-      'NXDOMAIN',
-      'NOTIMP',
-      'REFUSED',
-      'NOTAUTH',
-      'BADVERS',
-      'BADCOOKIE',
-    ] as const
-  ).map((name) => [RCODE[name], name]),
-)
+/** Counts of the thread that has the TCP connections. */
+const OWN = [
+  'queriesTcp',
+  'tcpConnections',
+  'tcpAccepted',
+  'tcpRefused',
+  'tcpEvicted',
+  'tcpTimedOut',
+  'tcpFramingErrors',
+] as const
 
-/** Counts that a thread which answers over UDP shares, before those by RCODE. */
-const SHARED = 5
 const RCODES = 32
+const COOKIES = cookieNames.length
+
+/** Where each table begins among the cells. */
+const RCODES_AT = { udp: SHARED.length, tcp: SHARED.length + RCODES } as const
+const TYPES_AT = {
+  udp: RCODES_AT.tcp + RCODES,
+  tcp: RCODES_AT.tcp + RCODES + COUNTED_TYPES,
+} as const
+const COOKIES_AT = TYPES_AT.tcp + COUNTED_TYPES
+
+type Transport = 'udp' | 'tcp'
 
 /** Counts, as plain numbers that the hot path adds to. */
 export class Tally {
@@ -61,6 +38,8 @@ export class Tally {
   truncated = 0
   sendErrors = 0
   internalErrors = 0
+  /** Transfers and signatures that were turned away. */
+  refused = 0
   tcpConnections = 0
   tcpAccepted = 0
   tcpRefused = 0
@@ -68,77 +47,83 @@ export class Tally {
   tcpTimedOut = 0
   tcpFramingErrors = 0
   readonly #cells: Float64Array
-  readonly #byRcode: Float64Array
 
   /** `cells`: `Tally.CELLS` numbers in memory that another thread reads; see `share`. */
   constructor(cells: Float64Array = new Float64Array(Tally.CELLS)) {
     this.#cells = cells
-    this.#byRcode = cells.subarray(SHARED)
     // A thread that takes over from another goes on counting.
-    this.queriesUdp = cells[0] ?? 0
-    this.dropped = cells[1] ?? 0
-    this.truncated = cells[2] ?? 0
-    this.sendErrors = cells[3] ?? 0
-    this.internalErrors = cells[4] ?? 0
+    for (const [i, name] of SHARED.entries()) this[name] = cells[i] ?? 0
   }
 
-  static readonly CELLS = SHARED + RCODES
+  static readonly CELLS = COOKIES_AT + COOKIES
+
+  /** Queries over UDP that the thread with these cells has had. */
+  static queriesOf(cells: Float64Array): number {
+    return cells[0] ?? 0
+  }
 
   /** Lets the thread that reads the cells see what was counted. To be called once a batch: queries count with plain fields. */
   share(): void {
-    this.#cells[0] = this.queriesUdp
-    this.#cells[1] = this.dropped
-    this.#cells[2] = this.truncated
-    this.#cells[3] = this.sendErrors
-    this.#cells[4] = this.internalErrors
+    const cells = this.#cells
+    cells[0] = this.queriesUdp
+    cells[1] = this.dropped
+    cells[2] = this.truncated
+    cells[3] = this.sendErrors
+    cells[4] = this.internalErrors
+    cells[5] = this.refused
   }
 
   /** The same counts, to add others to. */
   copy(): Tally {
     this.share()
     const copy = new Tally(this.#cells.slice())
-    copy.queriesTcp = this.queriesTcp
-    copy.tcpConnections = this.tcpConnections
-    copy.tcpAccepted = this.tcpAccepted
-    copy.tcpRefused = this.tcpRefused
-    copy.tcpEvicted = this.tcpEvicted
-    copy.tcpTimedOut = this.tcpTimedOut
-    copy.tcpFramingErrors = this.tcpFramingErrors
+    for (const name of OWN) copy[name] = this[name]
     return copy
   }
 
   /** Adds what another thread has shared. */
   add(cells: Float64Array): void {
-    this.queriesUdp += cells[0] ?? 0
-    this.dropped += cells[1] ?? 0
-    this.truncated += cells[2] ?? 0
-    this.sendErrors += cells[3] ?? 0
-    this.internalErrors += cells[4] ?? 0
-    for (let i = 0; i < RCODES; i++) this.#byRcode[i] = (this.#byRcode[i] ?? 0) + (cells[SHARED + i] ?? 0)
+    for (const [i, name] of SHARED.entries()) this[name] += cells[i] ?? 0
+    for (let i = SHARED.length; i < Tally.CELLS; i++) this.#cells[i] = (this.#cells[i] ?? 0) + (cells[i] ?? 0)
+  }
+
+  /** A query of this type was read. */
+  asked(transport: Transport, qtype: number): void {
+    this.#count(TYPES_AT[transport] + typeSlot(qtype))
+  }
+
+  /** `word`: one of `COOKIE_WORD`. */
+  cookie(word: number): void {
+    this.#count(COOKIES_AT + word)
   }
 
   /** A reply with this whole RCODE was written to `out`. */
-  reply(out: Uint8Array, rcode: number): void {
+  reply(transport: Transport, out: Uint8Array, rcode: number): void {
     if (((out[2] ?? 0) & FLAG.TC) !== 0) this.truncated++
-    this.#byRcode[rcode] = (this.#byRcode[rcode] ?? 0) + 1
+    this.#count(RCODES_AT[transport] + (rcode < RCODES ? rcode : 0))
   }
 
-  counters(limiter?: RateLimiter): ResponderCounters {
+  counters(
+    limiter?: RateLimiter,
+  ): Omit<ResponderCounters, 'threads' | 'transfers' | 'notify' | 'publishing'> {
     const { slipped, withheld } = limiter?.counts() ?? { slipped: 0, withheld: 0 }
-    const responses: Record<string, number> = {}
-    this.#byRcode.forEach((count, rcode) => {
-      if (count > 0) responses[RCODE_NAMES.get(rcode) ?? `RCODE${rcode}`] = count
-    })
+    const replies = { udp: this.#rcodes('udp'), tcp: this.#rcodes('tcp') }
+    const responses: Record<string, number> = { ...replies.udp }
+    for (const [name, count] of Object.entries(replies.tcp)) responses[name] = (responses[name] ?? 0) + count
     return {
       queriesUdp: this.queriesUdp,
       queriesTcp: this.queriesTcp,
+      queries: { udp: this.#types('udp', this.queriesUdp), tcp: this.#types('tcp', this.queriesTcp) },
       responses,
+      replies,
+      cookies: this.#named(COOKIES_AT, cookieNames),
       dropped: this.dropped,
       truncated: this.truncated,
       slipped,
       withheld,
       sendErrors: this.sendErrors,
       internalErrors: this.internalErrors,
+      refused: this.refused,
       tcpConnections: this.tcpConnections,
       tcpAccepted: this.tcpAccepted,
       tcpRefused: this.tcpRefused,
@@ -146,5 +131,31 @@ export class Tally {
       tcpTimedOut: this.tcpTimedOut,
       tcpFramingErrors: this.tcpFramingErrors,
     }
+  }
+
+  #count(cell: number): void {
+    this.#cells[cell] = (this.#cells[cell] ?? 0) + 1
+  }
+
+  #rcodes(transport: Transport): Record<string, number> {
+    const names = Array.from({ length: RCODES }, (_, rcode) => rcodeName(rcode))
+    return this.#named(RCODES_AT[transport], names)
+  }
+
+  /** What was no query, or had no question that could be read, is what is left of all. */
+  #types(transport: Transport, all: number): Record<string, number> {
+    const counts = this.#named(TYPES_AT[transport], typeNames)
+    const read = Object.values(counts).reduce((sum, count) => sum + count, 0)
+    return all > read ? { ...counts, none: all - read } : counts
+  }
+
+  /** Those that are not 0, by name. */
+  #named(at: number, names: readonly string[]): Record<string, number> {
+    const counts: Record<string, number> = {}
+    for (const [i, name] of names.entries()) {
+      const count = this.#cells[at + i] ?? 0
+      if (count > 0) counts[name] = count
+    }
+    return counts
   }
 }

@@ -150,6 +150,7 @@ export class TcpConnection {
     const { transfers } = this.#deps
     if (transfers === undefined) return
     this.#countQuery()
+    this.#deps.tally.asked('tcp', transfer.qtype)
     this.#sending = true
     this.#socket.pause()
     streamTransfer(this.#socket, transfer, {
@@ -158,7 +159,8 @@ export class TcpConnection {
       moved: () => {
         this.idleTurns = 0
       },
-      done: () => {
+      done: (whole) => {
+        transfers.ended(transfer, whole)
         this.#sending = false
         if (!this.#socket.destroyed) this.#goOn()
       },

@@ -19,6 +19,8 @@ export interface UdpSide {
   start(): Promise<void>
   /** Adds what other threads have counted. */
   addTo(tally: Tally): void
+  /** Queries that each thread has had, `main` where it is this one. */
+  byThread(): Readonly<Record<string, number>>
   close(): Promise<void>
 }
 
@@ -56,6 +58,10 @@ export class DgramSide implements UdpSide {
   async start(): Promise<void> {}
 
   addTo(): void {}
+
+  byThread(): Record<string, number> {
+    return { main: this.#deps.tally.queriesUdp }
+  }
 
   async close(): Promise<void> {
     await Promise.all([...this.#sockets].map((socket) => socket.close()))

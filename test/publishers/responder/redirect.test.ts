@@ -54,10 +54,10 @@ describe('what follows from a DNAME in the same reply', () => {
       let compared = 0
       for (const front of labels) {
         for (const type of TYPES) {
-          for (const edns of [true, false]) {
+          for (const options of [{ edns: true }, {}] as const) {
             // Alternatives are drawn by the same chance.
-            const direct = ask(`${front}.${to}`, type, { edns, transport: 'tcp' })
-            const led = ask(`${front}.${from}`, type, { edns, transport: 'tcp' })
+            const direct = ask(`${front}.${to}`, type, { ...options, transport: 'tcp' })
+            const led = ask(`${front}.${from}`, type, { ...options, transport: 'tcp' })
             expect(led.answer.slice(0, hops * 2).map((line) => line.split(' ')[2])).toEqual(
               Array.from({ length: hops }, () => ['DNAME', 'CNAME']).flat(),
             )

@@ -107,6 +107,10 @@ export class BatchThreads implements UdpSide {
     for (const { cells } of this.#threads) tally.add(cells)
   }
 
+  byThread(): Record<string, number> {
+    return Object.fromEntries(this.#threads.map(({ cells }, i) => [String(i), Tally.queriesOf(cells)]))
+  }
+
   /** Lets each thread finish its batch, then closes the sockets. */
   async close(): Promise<void> {
     this.#stopping = true

@@ -7,7 +7,7 @@ import { Epochs } from '../image/epochs.ts'
 import { ImageView, type SharedImages } from '../image/view.ts'
 import { type PolicySeed, policyOf } from '../policy.ts'
 import { Tally } from '../tally.ts'
-import { type Refusal, refusalMail } from '../transfer/refusal-log.ts'
+import { countedRefusals, type Refusal, refusalMail } from '../transfer/refusal-log.ts'
 import { loadLibc } from './libc.ts'
 import { Receiver } from './receiver.ts'
 import { serve } from './serve.ts'
@@ -66,7 +66,8 @@ else {
   }
   const tally = new Tally(start.cells)
   const clock = { nowMs: () => nowMs }
-  const refusals = refusalMail(clock, (refusal) => say({ kind: 'refused', refusal }))
+  const mail = refusalMail(clock, (refusal) => say({ kind: 'refused', refusal }))
+  const refusals = countedRefusals(tally, mail)
   const answerer = new Answerer({
     random: { next: Math.random },
     logger,

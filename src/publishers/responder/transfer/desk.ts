@@ -24,9 +24,22 @@ import {
 import type { Refusals } from './refusal-log.ts'
 import { Slots } from './slots.ts'
 
+/**
+ * What a client that asked for a zone got: the whole zone; the changes; the SOA alone, as it has the rest; the whole zone though it asked for changes;
+ * an error.
+ */
+export type TransferKind = 'full' | 'incremental' | 'current' | 'full-instead' | 'faulty'
+
+/** Transfers by kind: those that went to their end, and those where the connection or we ended before. */
+export type TransferCounts = Readonly<
+  Partial<Record<TransferKind, Readonly<{ whole: number; broken: number }>>>
+>
+
 /** One transfer that was granted: its messages, each made when it is asked for. */
 export interface Transfer {
   readonly zone: DomainName
+  readonly qtype: number
+  readonly kind: TransferKind
   readonly messages: Iterator<Uint8Array>
 }
 
@@ -57,6 +70,7 @@ export class TransferDesk {
   readonly #access: TransferAccess
   readonly #journals = new Map<DomainName, ZoneJournal>()
   readonly #query = emptyQuery()
+  readonly #counts: Partial<Record<TransferKind, { whole: number; broken: number }>> = {}
 
   constructor(settings: TransferSettings, keys: ReadonlyMap<DomainName, TsigKey>, deps: DeskDeps) {
     this.#settings = settings
@@ -112,13 +126,25 @@ export class TransferDesk {
       edns: query.edns,
     }
     const spare = signed === undefined ? 0 : signatureSize(signed.key)
-    const records = this.#records(journal, question, clientText)
+    const { kind, records } = this.#records(journal, question, clientText)
     const messages =
       records === undefined
         ? [faultMessage(question)][Symbol.iterator]()
         : transferMessages(records, question, spare)
-    if (signed === undefined) return { zone: name, messages }
-    return { zone: name, messages: this.#signed(messages, signed.key, signed.mac, own) }
+    const granted = { zone: name, qtype: query.qtype, kind }
+    if (signed === undefined) return { ...granted, messages }
+    return { ...granted, messages: this.#signed(messages, signed.key, signed.mac, own) }
+  }
+
+  get counts(): TransferCounts {
+    return this.#counts
+  }
+
+  /** A transfer went to its end (`whole`), or broke off. */
+  ended({ kind }: Transfer, whole: boolean): void {
+    const counts = this.#counts[kind] ?? { whole: 0, broken: 0 }
+    counts[whole ? 'whole' : 'broken']++
+    this.#counts[kind] = counts
   }
 
   /** A transfer ended for a fault of ours. */
@@ -134,30 +160,26 @@ export class TransferDesk {
     journal: ZoneJournal,
     question: TransferQuestion,
     client: string,
-  ): Iterable<ZoneRecord> | undefined {
+  ): { readonly kind: TransferKind; readonly records?: Iterable<ZoneRecord> } {
     const { zone } = journal
     // A zone without SOA is published elsewhere; it was never compiled for DNS either.
-    if (soaOf(zone) === undefined) return undefined
-    const tell = (kind: string, fields: Record<string, unknown>) => {
+    if (soaOf(zone) === undefined) return { kind: 'faulty' }
+    const give = (kind: TransferKind, records: Iterable<ZoneRecord>, fields: Record<string, unknown>) => {
       this.#deps.logger.debug(
         'dns.transfer',
         { zone: zone.origin, client, kind, serial: zone.serial, ...fields },
         `${client} takes ${zone.origin} at serial ${zone.serial} (${kind})`,
       )
+      return { kind, records }
     }
-    if (question.type === TYPE.AXFR) {
-      tell('full', {})
-      return fullRecords(zone)
-    }
+    if (question.type === TYPE.AXFR) return give('full', fullRecords(zone), {})
     const from = serialOf(question)
-    if (from === undefined) return undefined
-    if (from === zone.serial || serialAfter(from, zone.serial)) {
-      tell('current', { from })
-      return deltaRecords(zone, [])
-    }
+    if (from === undefined) return { kind: 'faulty' }
+    if (from === zone.serial || serialAfter(from, zone.serial))
+      return give('current', deltaRecords(zone, []), { from })
     const deltas = journal.since(from)
-    tell(deltas === undefined ? 'full-instead' : 'incremental', { from })
-    return deltas === undefined ? fullRecords(zone) : deltaRecords(zone, deltas)
+    if (deltas === undefined) return give('full-instead', fullRecords(zone), { from })
+    return give('incremental', deltaRecords(zone, deltas), { from })
   }
 
   /** Every message is signed, with the id that the query came with (RFC 8945 section 4.2: the MAC has the original one). */

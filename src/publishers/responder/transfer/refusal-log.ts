@@ -15,6 +15,16 @@ export interface Refusals {
   refused(refusal: Refusal): void
 }
 
+/** Counts every refusal, told or not. */
+export function countedRefusals(count: { refused: number }, told: Refusals): Refusals {
+  return {
+    refused(refusal) {
+      count.refused++
+      told.refused(refusal)
+    },
+  }
+}
+
 /** The same refusal is told once in this span; the next line says how many were passed over. */
 const QUIET_MS = 60_000
 

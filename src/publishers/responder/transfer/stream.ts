@@ -8,8 +8,8 @@ export interface StreamDeps {
   readonly failed: (error: unknown) => void
   /** A message was handed to the system: the client takes what it asked for. */
   readonly moved: () => void
-  /** The last one was, or the connection has ended. Called once. */
-  readonly done: () => void
+  /** The last one was (`whole`), or the connection has ended. Called once. */
+  readonly done: (whole: boolean) => void
 }
 
 /**
@@ -21,15 +21,16 @@ export function streamTransfer(socket: Socket, transfer: Transfer, deps: StreamD
   let ended = false
   let turn: NodeJS.Immediate | undefined
 
-  const end = () => {
+  const end = (whole: boolean) => {
     if (ended) return
     ended = true
     clearImmediate(turn)
     socket.removeListener('drain', next)
-    socket.removeListener('close', end)
+    socket.removeListener('close', closed)
     leave()
-    deps.done()
+    deps.done(whole)
   }
+  const closed = () => end(false)
   const next = () => {
     if (ended) return
     let message: IteratorResult<Uint8Array>
@@ -39,18 +40,18 @@ export function streamTransfer(socket: Socket, transfer: Transfer, deps: StreamD
       // RFC 5936 section 2.2: what cannot be gone on with ends the connection, so that nobody takes a part for the whole.
       deps.failed(error)
       socket.destroy()
-      end()
+      end(false)
       return
     }
     if (message.done === true) {
-      end()
+      end(true)
       return
     }
     deps.moved()
     if (socket.write(framed(message.value))) turn = setImmediate(next)
     else socket.once('drain', next)
   }
-  socket.once('close', end)
+  socket.once('close', closed)
   let leave = () => {}
   leave = deps.slots.enter(() => {
     turn = setImmediate(next)
