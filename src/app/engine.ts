@@ -16,6 +16,7 @@ import { Lookout } from './lookout.ts'
 import type { Memory } from './memory.ts'
 import { type Audience, narrateFamilies, narrateSight } from './narrate.ts'
 import { layOut, type Roster, type Watch } from './roster.ts'
+import { keepHealthOfLinks } from './same-link.ts'
 import { ZoneSet } from './zone-set.ts'
 
 export interface EngineDeps {
@@ -137,8 +138,10 @@ export class Engine {
 
   /** A new configuration: what it shares with the old one keeps its health, its policy state and its serials. */
   reload(settings: Settings): void {
+    const { watches } = this.#roster
     this.#settings = settings
     this.#roster = layOut(settings)
+    keepHealthOfLinks(this.#health, watches, this.#roster.watches)
     this.#adopt()
     this.flush()
   }

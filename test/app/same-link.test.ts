@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest'
+import { layOut } from '../../src/app/roster.ts'
+import { keepHealthOfLinks } from '../../src/app/same-link.ts'
+import type { HealthState } from '../../src/core/health.ts'
+import { initialHealth } from '../../src/health/machine.ts'
+import { settingsOf } from '../support/settings.ts'
+
+interface Fibre {
+  readonly address: string
+  readonly source?: string
+  readonly probes?: string
+}
+
+const watches = ({ address, source = '192.168.1.2', probes = 'upstream, options' }: Fibre) =>
+  layOut(
+    settingsOf(`
+node: pbx
+probes:
+  upstream: { type: tcp, port: 80, destinations: [198.51.100.7] }
+  options: { type: sip-options }
+pools:
+  links:
+    policy: failover
+    probes: [${probes}]
+    targets:
+      fibre: { address: ${address}, source: ${source} }
+      lte: { address: 198.51.100.9, source: 192.168.2.2 }
+zones: {}
+`),
+  ).watches
+
+const DOWN: HealthState = { ...initialHealth(1_800_000_000_000), status: 'down', fails: 3 }
+
+function healthAfter(before: Fibre, after: Fibre, known: readonly string[]): Map<string, HealthState> {
+  const health = new Map(known.map((key) => [key, DOWN]))
+  keepHealthOfLinks(health, watches(before), watches(after))
+  return health
+}
+
+describe('a link that gets another address', () => {
+  const upstream = 'links/fibre upstream 203.0.113.9'
+  const options = 'links/fibre options 203.0.113.9'
+
+  it('keeps what its reference hosts told of it, and nothing of who was asked at the old address', () => {
+    const health = healthAfter({ address: '203.0.113.9' }, { address: '203.0.113.77' }, [upstream, options])
+    expect(health.get('links/fibre upstream 203.0.113.77')).toBe(DOWN)
+    expect(health.has('links/fibre options 203.0.113.77')).toBe(false)
+  })
+
+  it('begins anew where it leaves by another source: that is another link', () => {
+    const next = { address: '203.0.113.77', source: '192.168.3.2' }
+    expect(healthAfter({ address: '203.0.113.9' }, next, [upstream]).size).toBe(1)
+  })
+
+  it('gets nothing of what was known of another link, or of the other family', () => {
+    const lte = 'links/lte upstream 198.51.100.9'
+    expect(healthAfter({ address: '203.0.113.9' }, { address: '203.0.113.77' }, [lte]).size).toBe(1)
+    const both = { address: '[203.0.113.9, "203.0.113.10"]' }
+    const health = healthAfter(both, { address: '203.0.113.10' }, [upstream])
+    expect(health.has('links/fibre upstream 203.0.113.10')).toBe(false)
+  })
+})
