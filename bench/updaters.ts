@@ -11,7 +11,7 @@ import { Pacer } from '../src/publishers/reconcile/pacer.ts'
 import { Updater } from '../src/publishers/reconcile/updater.ts'
 import { canonicalName } from '../src/wire/dns/name.ts'
 import { realClock } from '../test/support/provider-driver.ts'
-import { createRoute53Server, type Route53Server } from '../test/support/route53-server.ts'
+import { createRoute53Server, FAKE_KEYS, type Route53Server } from '../test/support/route53-server.ts'
 import { seededRandom } from '../test/support/virtual-time.ts'
 
 const sets = Number(process.argv[2] ?? 1000)
@@ -49,8 +49,7 @@ function updaterFor(server: Route53Server): Updater {
   const options = definition.options.parse({
     hostedZoneId: 'Z1',
     endpoint: server.endpoint,
-    accessKeyId: 'AKIAEXAMPLE',
-    secretAccessKey: 'example',
+    ...FAKE_KEYS,
   })
   const pace = new Pacer(definition.limits(options), realClock, realClock)
   const deps = { clock: realClock, timers: realClock, random: seededRandom(1), logger: silentLogger, pace }

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Workplace, workplace } from '../support/command.ts'
-import { createRoute53Server, type Route53Server } from '../support/route53-server.ts'
+import { createRoute53Server, FAKE_KEYS, type Route53Server } from '../support/route53-server.ts'
 import { silence, status } from '../support/sip-behaviours.ts'
 import { createSipServer, type SipServer } from '../support/sip-server.ts'
 
-const SECRET = 'the-secret-of-the-key'
+const SECRET = FAKE_KEYS.secretAccessKey
 
 let place: Workplace
 let api: Route53Server

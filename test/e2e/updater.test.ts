@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createRoute53Server, type Route53Server } from '../support/route53-server.ts'
+import { createRoute53Server, FAKE_KEYS, type Route53Server } from '../support/route53-server.ts'
 import { status } from '../support/sip-behaviours.ts'
 import { createSipServer, type SipServer } from '../support/sip-server.ts'
 import { type RunningSipvane, startSipvane } from '../support/sipvane-process.ts'
@@ -48,7 +48,7 @@ zones:
     answers:
       - { name: "@", type: A, pool: edge }
 providers:
-  aws: { type: route53, hostedZoneId: Z1, endpoint: "${api.endpoint}", accessKeyId: A, secretAccessKey: the-secret }
+  aws: { type: route53, hostedZoneId: Z1, endpoint: "${api.endpoint}", accessKeyId: ${FAKE_KEYS.accessKeyId}, secretAccessKey: ${FAKE_KEYS.secretAccessKey} }
 `
   return { api, servers, config }
 }
@@ -89,7 +89,7 @@ describe('an instance that keeps a managed zone', () => {
     })
     expect(await running.stop()).toBe(0)
     cleanups.pop()
-    expect(JSON.stringify(running.log)).not.toContain('the-secret')
+    expect(JSON.stringify(running.log)).not.toContain(FAKE_KEYS.secretAccessKey)
   })
 
   it('started while the first server is dead, never puts it back, though it remembers nothing', async () => {

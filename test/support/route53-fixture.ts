@@ -2,9 +2,7 @@ import type { RecordType } from '../../src/core/records.ts'
 import { fromApi } from '../../src/publishers/providers/route53/record-sets.ts'
 import { formatRdata } from '../../src/wire/dns/rdata/registry.ts'
 import type { LabFault, LabSet, ProviderFixture, ProviderLab } from './provider-fixture.ts'
-import { createRoute53Server, type Fault, type Route53Server } from './route53-server.ts'
-
-const SECRET = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY'
+import { createRoute53Server, FAKE_KEYS, type Fault, type Route53Server } from './route53-server.ts'
 
 const FAULTS: Readonly<Record<LabFault, Fault>> = {
   throttled: 'throttle',
@@ -34,11 +32,10 @@ export function route53Lab(server: Route53Server): ProviderLab {
     options: {
       hostedZoneId: 'Z1',
       endpoint: server.endpoint,
-      accessKeyId: 'AKIAEXAMPLE',
-      secretAccessKey: SECRET,
+      ...FAKE_KEYS,
       timeout: '500ms',
     },
-    secrets: [SECRET],
+    secrets: [FAKE_KEYS.secretAccessKey],
     dump: async () =>
       zone.sets
         .filter(({ name, type }) => !(name === zone.name && (type === 'NS' || type === 'SOA')))

@@ -10,6 +10,7 @@ import {
   zoneReply,
 } from './route53-api.ts'
 import { BatchError, type FakeChange, FakeZone } from './route53-zone.ts'
+import { type Credential, type SignaturePolicy, signatureFault } from './sigv4.ts'
 
 export type Operation =
   | 'route53:GetHostedZone'
@@ -55,8 +56,17 @@ export interface Route53ServerOptions {
   readonly errorForm?: 'own' | 'common'
   /** How far the server's clock is ahead; milliseconds. */
   readonly skewMs?: number
+  /** By access key, beside `FAKE_KEYS`. */
+  readonly credentials?: Readonly<Record<string, Credential>>
+  readonly skewCode?: SignaturePolicy['skewCode']
   readonly port?: number
 }
+
+/** A pair that every fake knows (AWS's own example). */
+export const FAKE_KEYS = {
+  accessKeyId: 'AKIAEXAMPLE',
+  secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+} as const
 
 export interface Route53Server {
   readonly endpoint: string
@@ -69,9 +79,8 @@ export interface Route53Server {
 }
 
 const SLOW_MS = 300
-const SKEW_MAX_MS = 300_000
 
-/** Speaks Route53's REST and XML (2013-04-01), and STS's AssumeRole, to the real SDK on a loopback port. */
+/** Checks signatures as AWS does. Speaks Route53's REST and XML (2013-04-01), and STS's AssumeRole, to the real SDK on a loopback port. */
 export async function createRoute53Server(options: Route53ServerOptions = {}): Promise<Route53Server> {
   const zones = new Map(
     (options.zones ?? [{ id: 'Z1', name: 'example.com' }]).map((zone) => [
@@ -83,6 +92,10 @@ export async function createRoute53Server(options: Route53ServerOptions = {}): P
   const faults: { fault: Fault; operation: Operation | undefined }[] = []
   const submitted = new Map<string, number>()
   const nowMs = () => Date.now() + (options.skewMs ?? 0)
+  const credentials = new Map<string, Credential>([
+    [FAKE_KEYS.accessKeyId, FAKE_KEYS],
+    ...Object.entries(options.credentials ?? {}),
+  ])
   let tokens = options.burst ?? options.callsPerSecond ?? 0
   let filledAtMs = Date.now()
   let changeId = 0
@@ -129,7 +142,10 @@ export async function createRoute53Server(options: Route53ServerOptions = {}): P
     if (fault === 'hang') return
     if (fault === 'refused') return void request.socket.destroy()
     const reply =
-      injected(fault) ?? unauthorized(request, accessKeyId) ?? throttled() ?? perform(operation, url, changes)
+      injected(fault) ??
+      unauthorized(request, operation, body) ??
+      throttled() ??
+      perform(operation, url, changes)
     if (fault === 'lost') return void request.socket.destroy()
     call.status = reply.status
     send(response, fault === 'garbage' ? { status: 200, body: 'this is <not XML' } : reply)
@@ -145,14 +161,20 @@ export async function createRoute53Server(options: Route53ServerOptions = {}): P
     response.end(reply.body)
   }
 
-  function unauthorized(request: IncomingMessage, accessKeyId: string): ApiReply | undefined {
-    if (accessKeyId === '') return apiError(403, 'MissingAuthenticationToken', 'Missing Authentication Token')
-    const [, y, mo, d, h, mi, s] =
-      /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(String(request.headers['x-amz-date'])) ?? []
-    const signedMs = Date.UTC(Number(y), Number(mo) - 1, Number(d), Number(h), Number(mi), Number(s))
-    if (!(Math.abs(nowMs() - signedMs) <= SKEW_MAX_MS))
-      return apiError(403, 'SignatureDoesNotMatch', `Signature not yet current or expired: ${signedMs}`)
-    return undefined
+  function unauthorized(request: IncomingMessage, operation: Operation, body: string): ApiReply | undefined {
+    const { method = '', url: target = '/', headers } = request
+    const fault = signatureFault(
+      { method, target, headers, body },
+      {
+        credential: (accessKeyId) => credentials.get(accessKeyId),
+        nowMs: nowMs(),
+        // Route53 is one for all regions, and signed for this one.
+        region: 'us-east-1',
+        service: operation === 'sts:AssumeRole' ? 'sts' : 'route53',
+        skewCode: options.skewCode ?? 'SignatureDoesNotMatch',
+      },
+    )
+    return fault === undefined ? undefined : apiError(fault.status, fault.code, fault.message)
   }
 
   function throttled(): ApiReply | undefined {
@@ -187,7 +209,7 @@ export async function createRoute53Server(options: Route53ServerOptions = {}): P
 
   function perform(operation: Operation, url: URL, changes: readonly FakeChange[]): ApiReply {
     const [, , , id = ''] = url.pathname.split('/')
-    if (operation === 'sts:AssumeRole') return assumedRole()
+    if (operation === 'sts:AssumeRole') return assumedRole(credentials)
     if (operation === 'route53:GetChange') {
       const atMs = submitted.get(id)
       if (atMs === undefined)
@@ -223,11 +245,12 @@ function operationOf(method: string, path: string): Operation | undefined {
   return undefined
 }
 
-function assumedRole(): ApiReply {
-  const expires = new Date(Date.now() + 3_600_000).toISOString()
+function assumedRole(credentials: Map<string, Credential>): ApiReply {
+  const expiresAtMs = Date.now() + 3_600_000
+  credentials.set('ASIAASSUMED', { secretAccessKey: 'assumed', sessionToken: 'session', expiresAtMs })
   const body =
     '<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>' +
-    `<AccessKeyId>ASIAASSUMED</AccessKeyId><SecretAccessKey>assumed</SecretAccessKey><SessionToken>session</SessionToken><Expiration>${expires}</Expiration>` +
+    `<AccessKeyId>ASIAASSUMED</AccessKeyId><SecretAccessKey>assumed</SecretAccessKey><SessionToken>session</SessionToken><Expiration>${new Date(expiresAtMs).toISOString()}</Expiration>` +
     '</Credentials><AssumedRoleUser><AssumedRoleId>AROA:sipvane</AssumedRoleId><Arn>arn:aws:sts::000000000000:assumed-role/sipvane/sipvane</Arn></AssumedRoleUser></AssumeRoleResult></AssumeRoleResponse>'
   return { status: 200, body }
 }

@@ -4,12 +4,13 @@
  */
 import { providerDefinitions } from '../../src/publishers/providers/registry.ts'
 import { Driver } from './provider-driver.ts'
+import { FAKE_KEYS } from './route53-server.ts'
 import { version } from './updater-versions.ts'
 
 const [endpoint = '', mode] = process.argv.slice(2)
 const definition = providerDefinitions.get('route53')
 if (definition === undefined) throw new Error('no route53')
-const options = { hostedZoneId: 'Z1', endpoint, accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' }
+const options = { hostedZoneId: 'Z1', endpoint, ...FAKE_KEYS }
 const driver = new Driver(definition, { options })
 process.stdout.write('running\n')
 if (mode === 'final') await driver.converge(version(0))

@@ -3,7 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { providerDefinitions } from '../../../src/publishers/providers/registry.ts'
 import { Driver, wantedOf } from '../../support/provider-driver.ts'
 import { route53Fixture } from '../../support/route53-fixture.ts'
-import { type ApiCall, createRoute53Server, type Route53Server } from '../../support/route53-server.ts'
+import {
+  type ApiCall,
+  createRoute53Server,
+  FAKE_KEYS,
+  type Route53Server,
+} from '../../support/route53-server.ts'
 
 interface Statement {
   readonly Effect: 'Allow'
@@ -64,8 +69,7 @@ describe('the IAM policy in docs/updaters.md', async () => {
     const options = {
       hostedZoneId: ZONE,
       endpoint: server.endpoint,
-      accessKeyId: 'A',
-      secretAccessKey: 'B',
+      ...FAKE_KEYS,
       mode: 'weighted',
     }
     const driver = new Driver(definition, { options })

@@ -12,13 +12,14 @@ import { canonicalName } from '../../../src/wire/dns/name.ts'
 import { realClock, wantedOf } from '../../support/provider-driver.ts'
 import {
   createRoute53Server,
+  FAKE_KEYS,
   type Route53Server,
   type Route53ServerOptions,
 } from '../../support/route53-server.ts'
 import { seededRandom } from '../../support/virtual-time.ts'
 
 const ORIGIN = canonicalName('voice.example.com.')
-const KEYS = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret-of-the-key' }
+const KEYS = FAKE_KEYS
 const signal = new AbortController().signal
 
 const cleanups: (() => Promise<unknown>)[] = []
@@ -317,7 +318,7 @@ describe('calls to Route53', () => {
   })
 
   it('take credentials from a profile, and assume the role that it names', async () => {
-    const server = await serve()
+    const server = await serve({ credentials: { AKIABASE: { secretAccessKey: 'x' } } })
     const dir = await mkdtemp(join(tmpdir(), 'sipvane-aws-'))
     cleanups.push(() => rm(dir, { recursive: true }))
     await writeFile(

@@ -4,7 +4,7 @@
  * Everything is real but the provider: processes, SIP, HTTP, the AWS SDK. Ends by itself; exit code 1 when something did not come about.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createRoute53Server } from '../route53-server.ts'
+import { createRoute53Server, FAKE_KEYS } from '../route53-server.ts'
 import { startSipvane } from '../sipvane-process.ts'
 import { killServer, loopbackAddresses, type StageServer, startServer } from './stage.ts'
 
@@ -58,8 +58,8 @@ providers:
     type: route53
     hostedZoneId: Z1
     endpoint: ${api.endpoint}
-    accessKeyId: AKIAEXAMPLE
-    secretAccessKey: example
+    accessKeyId: ${FAKE_KEYS.accessKeyId}
+    secretAccessKey: ${FAKE_KEYS.secretAccessKey}
     owner: demo
     resync: "*/5 * * * * *"
 `

@@ -79,7 +79,7 @@ export function faultOf(thrown: unknown, { doing, changes, nowMs, secrets }: Fau
   const told =
     fault === 'clock' && skewMs !== undefined
       ? `our clock is ${Math.round(Math.abs(skewMs) / 1000)} s ${skewMs < 0 ? 'behind' : 'ahead of'} Route53's; requests are refused by it`
-      : safeText([...new Set(messagesOf(thrown))].join(' '), secrets)
+      : safeText([...new Set(messagesOf(thrown))].map((text) => sayable(text, fault)).join(' '), secrets)
   const name = String(code ?? (errno || status || 'no answer'))
   // A 2xx that cannot be read says no less than a lost one.
   const answered = status !== undefined && status >= 300 && status < 500
@@ -98,6 +98,11 @@ export function messagesOf(thrown: unknown): string[] {
   const said = [inner, error.messages].flat(2).slice(0, 1000)
   const texts = said.filter((text) => typeof text === 'string' && text !== '') as string[]
   return texts.length > 0 || typeof error.message !== 'string' ? texts : [error.message]
+}
+
+/** A signature that does not match is answered with all that should have been signed, a session token among it. */
+function sayable(text: string, fault: ProviderFault): string {
+  return fault === 'credentials' ? (text.split('\n', 1)[0] ?? '') : text
 }
 
 function byStatus(status: number | undefined): ProviderFault {
