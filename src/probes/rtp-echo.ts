@@ -119,7 +119,7 @@ class RtpEchoProber implements Prober {
         call.hangUp()
         const leftMs = endMs - this.#deps.clock.nowMs()
         const ended = await this.#caller.cameWithin(call.quiet, leftMs, context)
-        if (ended || heard.reason !== 'ok') return heard
+        if ((ended && call.endedInOrder) || heard.reason !== 'ok') return heard
         const { result: _result, reason: _reason, ...facts } = heard
         return outcome('ok-noted', {
           ...facts,

@@ -101,7 +101,7 @@ class SipInviteProber implements Prober {
     // What is not confirmed by then goes on in the background.
     const ended = await this.#caller.cameWithin(call.quiet, this.#leftMs(endMs), context)
     if (unexpected) return outcome('unexpected', { ...facts, detail: words })
-    if (ended) return outcome('ok', { ...facts, detail: words })
+    if (ended && call.endedInOrder) return outcome('ok', { ...facts, detail: words })
     return outcome('ok-noted', { ...facts, detail: `${words}: its end was not confirmed in time` })
   }
 

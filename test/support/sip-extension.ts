@@ -52,7 +52,8 @@ export class Extension implements Behaviour {
   readonly #options: ExtensionOptions
   readonly #calls = new Map<string, LabCall>()
   #acksLost = 0
-  #seen = new Set<string>()
+  /** Of INVITEs, by branch: whence it came, and the last response. */
+  readonly #transactions = new Map<string, { readonly port: number; last: string }>()
 
   constructor(options: ExtensionOptions, media: EchoMedia) {
     this.#options = options
@@ -82,11 +83,23 @@ export class Extension implements Behaviour {
     await this.media.close()
   }
 
-  #onInvite(request: LabRequest, reply: LabReply): void {
+  #onInvite(request: LabRequest, given: LabReply): void {
     const branch = branchOf(request)
-    // A retransmission: the answer to the first is under way.
-    if (this.#seen.has(branch)) return
-    this.#seen.add(branch)
+    const known = this.#transactions.get(branch)
+    if (known !== undefined) {
+      // A retransmission: the answer to the first is under way. Over another connection it gets the last one again (RFC 3261 section 17.2.1).
+      if (known.port !== request.source.port && known.last !== '') given.send(known.last)
+      return
+    }
+    const transaction = { port: request.source.port, last: '' }
+    this.#transactions.set(branch, transaction)
+    const reply: LabReply = {
+      ...given,
+      send: (text) => {
+        transaction.last = String(text)
+        given.send(text)
+      },
+    }
     const challenge = this.gate?.challenge(request)
     if (challenge !== undefined) {
       reply.send(challenge)
@@ -172,8 +185,11 @@ export class Extension implements Behaviour {
   }
 
   #onCancel(request: LabRequest, reply: LabReply): void {
-    reply.send(response(request, 200))
     const branch = branchOf(request)
+    // RFC 3261 section 9.2: no transaction, nothing to cancel.
+    const known = this.#transactions.has(branch)
+    reply.send(response(request, known ? 200 : 481))
+    if (!known) return
     const end = this.#pending.get(branch)
     this.#pending.delete(branch)
     if (this.#options.answersInSpiteOfCancel === true) {

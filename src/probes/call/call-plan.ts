@@ -6,6 +6,7 @@ import type { SipResponse } from '../../wire/sip/message.ts'
 import type { AuthExchange } from '../auth/digest-auth.ts'
 import type { AskContext } from '../definition.ts'
 import type { SocketFault } from '../transport/errno-reasons.ts'
+import { sentBy } from '../transport/sent-by.ts'
 import type { SipEndpoint, SipFlow, SipTransports } from '../transport/sip-transports.ts'
 import type { EstablishedLeg } from './established-leg.ts'
 
@@ -48,18 +49,18 @@ export interface CallIds {
 /** The INVITE over that socket, with credentials where the far end asked for them before. */
 export function inviteOf(plan: CallPlan, flow: SipFlow, ids: CallIds, body: Uint8Array): Invite {
   const { transport } = flow.endpoint
-  const host = uriHost(flow.local.address)
-  const parameter = transport === 'udp' ? '' : `;transport=${transport}`
+  const fresh = flow.newIds()
+  const { host, uriParameter } = sentBy(transport, flow.local, fresh)
   return {
     uri: plan.uri,
     transport,
-    local: flow.local,
-    branch: flow.newIds().branch,
-    from: `<${plan.from ?? `sip:monitor@${host}`}>;tag=${ids.fromTag}`,
+    sentBy: host,
+    branch: fresh.branch,
+    from: `<${plan.from ?? `sip:monitor@${uriHost(flow.local.address)}`}>;tag=${ids.fromTag}`,
     to: `<${plan.uri}>`,
     callId: ids.callId,
     cseq: ids.cseq,
-    contact: `<sip:monitor@${host}:${flow.local.port}${parameter}>`,
+    contact: `<sip:monitor@${host}${uriParameter}>`,
     userAgent: plan.userAgent,
     authorization: plan.auth.headersFor('INVITE', plan.uri),
     body,

@@ -1,18 +1,23 @@
+import type { Clock, Timers } from '../../core/ports.ts'
 import { type Dialog, routeOf } from '../../wire/sip/dialog.ts'
+import type { RequestIds } from '../../wire/sip/ids.ts'
 import { type Invite, inDialogRequest } from '../../wire/sip/invite.ts'
 import type { AuthExchange } from '../auth/digest-auth.ts'
 import type { AskContext } from '../definition.ts'
+import { sentBy } from '../transport/sent-by.ts'
 import type { SipEndpoint, SipFlow, SipQuestion, SipTransports } from '../transport/sip-transports.ts'
 import type { TransactionTrace } from '../transport/transaction-trace.ts'
 import { isSameEndpoint, nextHopEndpoint } from './next-hop.ts'
 
-/** Each BYE has this long to be answered, with one retransmission half-way; three in all, as Timer E would send six times in 7 s. */
-const BYE_BUDGETS_MS = [1000, 2000, 4000] as const
+/** Each BYE has this long to be answered, with one retransmission half-way; together 64 T1, as long as Timer F (RFC 3261 section 17.1.2.2). */
+const BYE_BUDGETS_MS = [1000, 2000, 4000, 8000, 16_000] as const
 /** To open a way for the ACK where its next hop is not where the INVITE went. */
 const ACK_OPEN_MS = 1000
 
 export interface LegFacts {
   readonly sip: Pick<SipTransports, 'ask' | 'hold'>
+  readonly clock: Clock
+  readonly timers: Timers
   /** What the INVITE went over. */
   readonly flow: SipFlow
   readonly dialog: Dialog
@@ -43,10 +48,6 @@ export class EstablishedLeg {
     })
   }
 
-  get remoteTag(): string {
-    return this.#facts.dialog.remoteTag
-  }
-
   get isOver(): boolean {
     return this.#over
   }
@@ -67,8 +68,7 @@ export class EstablishedLeg {
     const flow = await this.#ackFlow
     this.#ackBytes ??= inDialogRequest({
       method: 'ACK',
-      ...this.#inDialog(flow),
-      branch: flow.newIds().branch,
+      ...this.#inDialog(flow, flow.newIds()),
       cseq: this.#facts.invite.cseq,
       // RFC 3261 section 13.2.2.4: the credentials of the INVITE.
       authorization: this.#facts.invite.authorization,
@@ -88,6 +88,7 @@ export class EstablishedLeg {
     for (const [round, timeoutMs] of BYE_BUDGETS_MS.entries()) {
       // Where the dialog's own way is silent, who took the INVITE may still know the call.
       const endpoint = round === 0 ? this.#endpoint : this.#facts.flow.endpoint
+      const endMs = this.#facts.clock.nowMs() + timeoutMs
       let status = await this.#askBye(endpoint, ++cseq, timeoutMs)
       if (status === 401 || status === 407) status = await this.#askBye(endpoint, ++cseq, timeoutMs)
       if (this.#over) return
@@ -96,6 +97,10 @@ export class EstablishedLeg {
         this.#byeAnswered = true
         break
       }
+      // Refused at once, by a server that is starting anew: the next one waits as long as for an answer. Another way need not wait.
+      const another = round === 0 && !isSameEndpoint(this.#endpoint, this.#facts.flow.endpoint)
+      if (!another) await this.#until(endMs)
+      if (this.#over) return
     }
     this.#end()
   }
@@ -112,6 +117,17 @@ export class EstablishedLeg {
       if (flow !== this.#facts.flow) flow.release()
     })
     this.#ackFlow = undefined
+  }
+
+  #until(endMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const leftMs = Math.max(0, endMs - this.#facts.clock.nowMs())
+      const cancel = this.#facts.timers.after(leftMs, resolve)
+      void this.#ended.then(() => {
+        cancel()
+        resolve()
+      })
+    })
   }
 
   #end(): void {
@@ -138,8 +154,7 @@ export class EstablishedLeg {
       compose: (local, ids) =>
         inDialogRequest({
           method: 'BYE',
-          ...this.#inDialog({ endpoint, local }),
-          branch: ids.branch,
+          ...this.#inDialog({ endpoint, local }, ids),
           cseq,
           authorization: auth.headersFor('BYE', requestUri),
         }),
@@ -157,8 +172,10 @@ export class EstablishedLeg {
     return status
   }
 
-  #inDialog({ endpoint, local }: Pick<SipFlow, 'endpoint' | 'local'>) {
+  #inDialog({ endpoint, local }: Pick<SipFlow, 'endpoint' | 'local'>, ids: RequestIds) {
     const { dialog, invite } = this.#facts
-    return { dialog, userAgent: invite.userAgent, transport: endpoint.transport, local }
+    const { transport } = endpoint
+    const { host } = sentBy(transport, local, ids)
+    return { dialog, userAgent: invite.userAgent, transport, sentBy: host, branch: ids.branch }
   }
 }

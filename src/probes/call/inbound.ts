@@ -26,7 +26,7 @@ export function answerRequest(
 ): void {
   trace.received(bytes)
   if (request.method === 'ACK') return
-  const leg = legs.get(tagOf(header(request, 'from') ?? ''))
+  const leg = legs.get(legKey(header(request, 'call-id') ?? '', tagOf(header(request, 'from') ?? '')))
   const [status, phrase] = replyTo(request.method, leg !== undefined)
   const response = responseTo(request, status, phrase)
   if (response !== undefined) {
@@ -34,6 +34,11 @@ export function answerRequest(
     flow.send(response, () => {})
   }
   if (request.method === 'BYE') leg?.onRemoteBye()
+}
+
+/** By what a leg is known: ours is the same tag for all of one Call-ID (RFC 3261 section 12). */
+export function legKey(callId: string, remoteTag: string): string {
+  return `${callId} ${remoteTag}`
 }
 
 function replyTo(method: string, isOfLeg: boolean): [status: number, phrase: string] {

@@ -1,6 +1,4 @@
-import type { SocketAddress } from '../../core/settings.ts'
 import { type Dialog, routeOf } from './dialog.ts'
-import { uriHost } from './header-values.ts'
 import { header, type SipHeader, type SipRequest, type SipResponse, serialise } from './message.ts'
 
 type Header = readonly [name: string, value: string]
@@ -10,7 +8,8 @@ export interface Invite {
   readonly uri: string
   /** Lower case: `udp`. */
   readonly transport: string
-  readonly local: SocketAddress
+  /** Our side as Via names it: `192.0.2.1:5060`. */
+  readonly sentBy: string
   readonly branch: string
   /** Header values, the From with our tag, the To without one. */
   readonly from: string
@@ -64,7 +63,8 @@ export interface InDialogRequest {
   readonly method: string
   readonly dialog: Dialog
   readonly transport: string
-  readonly local: SocketAddress
+  /** Our side as Via names it: `192.0.2.1:5060`. */
+  readonly sentBy: string
   readonly branch: string
   readonly cseq: number
   readonly userAgent: string
@@ -122,7 +122,6 @@ function common(invite: Invite, method: string, to: string): Header[] {
   ]
 }
 
-function via({ transport, local, branch }: Pick<Invite, 'transport' | 'local' | 'branch'>): Header {
-  const here = `${uriHost(local.address)}:${local.port}`
-  return ['Via', `SIP/2.0/${transport.toUpperCase()} ${here};branch=${branch};rport`]
+function via({ transport, sentBy, branch }: Pick<Invite, 'transport' | 'sentBy' | 'branch'>): Header {
+  return ['Via', `SIP/2.0/${transport.toUpperCase()} ${sentBy};branch=${branch};rport`]
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { EstablishedLeg } from '../../../src/probes/call/established-leg.ts'
-import { answerRequest } from '../../../src/probes/call/inbound.ts'
+import { answerRequest, legKey } from '../../../src/probes/call/inbound.ts'
 import type { SipFlow } from '../../../src/probes/transport/sip-transports.ts'
 import { TransactionTrace } from '../../../src/probes/transport/transaction-trace.ts'
 import type { SipRequest } from '../../../src/wire/sip/message.ts'
@@ -35,7 +35,7 @@ function answered(asked: SipRequest): { text: string | undefined; isOver: boolea
       isOver = true
     },
   }
-  const legs = new Map([['theirs', leg as EstablishedLeg]])
+  const legs = new Map([[legKey('c1', 'theirs'), leg as EstablishedLeg]])
   answerRequest(asked, new Uint8Array(0), flow as SipFlow, legs, new TransactionTrace(undefined))
   return { text, isOver }
 }
