@@ -4,6 +4,7 @@ import type { Settings, SocketAddress } from '../core/settings.ts'
 import { viewKey } from '../core/settings.ts'
 import type { Override, Status, Verdict } from '../core/verdict.ts'
 import type { UpdaterReport } from '../publishers/reconcile/report.ts'
+import type { ResponderCounters } from '../publishers/responder/counters.ts'
 import type { Responder } from '../publishers/responder/responder.ts'
 import type { Engine } from './engine.ts'
 import type { LatenessReport } from './lateness.ts'
@@ -85,7 +86,7 @@ export interface StatusReport {
   >
   readonly pools: Readonly<Record<string, PoolReport>>
   readonly providers: Readonly<Record<string, ProviderReport>>
-  readonly dns?: { readonly listen: readonly SocketAddress[]; readonly counters: unknown }
+  readonly dns?: { readonly listen: readonly SocketAddress[]; readonly counters: ResponderCounters }
 }
 
 /** How an updater is getting on; times are ISO 8601, spans milliseconds. */

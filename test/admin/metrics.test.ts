@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { createMetrics } from '../../src/admin/metrics.ts'
 import type { StatusReport, TargetReport } from '../../src/app/status.ts'
+import { Tally } from '../../src/publishers/responder/tally.ts'
+
+const COUNTERS = {
+  ...new Tally().counters(),
+  queries: { udp: { SRV: 7 }, tcp: {} },
+  threads: {},
+  transfers: {},
+  notify: { sent: 0, acknowledged: 0, lost: 0, pending: 0 },
+  publishing: { snapshots: 0, totalMs: 0, lastMs: 0 },
+}
 
 const target = (effective: 'up' | 'down' | 'degraded'): TargetReport => ({
   addresses: ['192.0.2.11'],
@@ -45,7 +55,7 @@ function report(targets: Record<string, TargetReport>): StatusReport {
       },
     },
     providers: {},
-    dns: { listen: [], counters: { queriesUdp: 7, responses: { NOERROR: 5, NXDOMAIN: 2 } } },
+    dns: { listen: [], counters: COUNTERS },
   } as unknown as StatusReport
 }
 
@@ -66,8 +76,7 @@ describe('the metrics', () => {
       'sipvane_pool_mode{pool="edge",probes="options",mode="failover"} 1',
       'sipvane_zone_serial{zone="voice.example.com."} 1800000000',
       'sipvane_question_lateness_seconds{quantile="0.99"} 0.01',
-      'sipvane_dns_total{what="queriesUdp"} 7',
-      'sipvane_dns_responses_total{rcode="NXDOMAIN"} 2',
+      'sipvane_dns_queries_total{transport="udp",qtype="SRV"} 7',
     ]) {
       expect(text.split('\n')).toContain(line)
     }
@@ -80,6 +89,6 @@ describe('the metrics', () => {
     targets = { sip1: target('up') }
     const text = await metrics.render()
     expect(text).not.toContain('sip2')
-    expect(text).toContain('sipvane_dns_total{what="queriesUdp"} 7\n')
+    expect(text).toContain('sipvane_dns_queries_total{transport="udp",qtype="SRV"} 7\n')
   })
 })
