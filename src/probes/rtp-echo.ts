@@ -18,7 +18,7 @@ import { type AskContext, defineProbe, type ProbeDeps, type Prober } from './def
 import { EchoRun, PACKET_MS } from './media/echo-run.ts'
 import { judgeMedia } from './media/echo-tally.ts'
 import { RtpSocket } from './media/rtp-socket.ts'
-import { TLS_KEYS_ERROR, tlsKeysFit } from './sip-endpoint.ts'
+import { checkTransportKeys } from './sip-endpoint.ts'
 
 /** Kept back of the budget for the last echoes and the BYE. */
 const RESERVE_MS = 800
@@ -53,7 +53,7 @@ const options = z
       .describe('Round trip of the audio above which the target is degraded. Default 400ms.'),
   })
   .refine(accountIsWhole, ACCOUNT_ERROR)
-  .refine(tlsKeysFit, TLS_KEYS_ERROR)
+  .superRefine(checkTransportKeys)
 
 export type RtpEchoSettings = z.output<typeof options>
 

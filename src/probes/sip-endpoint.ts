@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { messageOf, SipvaneError } from '../core/errors.ts'
 import type { Target } from '../core/target.ts'
-import type { SipEndpoint } from './transport/sip-transports.ts'
+import { SIP_TRANSPORTS, type SipEndpoint, type SipTransport } from './transport/sip-transports.ts'
 import { checkTrustAnchors } from './transport/tls-rules.ts'
 
 export const SIP_URI = /^sips?:[\x21\x23-\x3b\x3d\x3f-\x7e]+$/i
@@ -34,26 +34,43 @@ export const tlsShape = {
 
 /** The keys of where and how to ask; spread into the options of kinds that make calls or register. */
 export const sipEndpointShape = {
-  transport: z.enum(['udp', 'tcp', 'tls']).default('udp').describe('Transport to ask over. Default udp.'),
+  transport: z
+    .enum(SIP_TRANSPORTS)
+    .default('udp')
+    .describe('Transport to ask over; ws and wss are WebSockets (RFC 7118). Default udp.'),
+  path: z
+    .string()
+    .max(500)
+    .regex(/^\/[\x21\x22\x24-\x7e]*$/, 'not a path, like /ws')
+    .optional()
+    .describe('ws and wss: path and query of the WebSocket. Default /.'),
   ...userAgentShape,
   ...tlsShape,
 }
 
 export interface SipEndpointOptions {
-  readonly transport: 'udp' | 'tcp' | 'tls'
+  readonly transport: SipTransport
+  readonly path?: string | undefined
   readonly verify?: boolean | undefined
   readonly serverName?: string | undefined
   readonly ca?: string | undefined
 }
 
-export const TLS_KEYS_ERROR = {
-  error: 'verify, serverName and ca need transport: tls',
-  path: ['transport'],
+/** Keys of a transport need that transport; for `superRefine`. */
+export function checkTransportKeys(given: SipEndpointOptions, context: z.core.$RefinementCtx): void {
+  const { transport, verify, serverName, ca, path } = given
+  const anyOfTls = verify !== undefined || serverName !== undefined || ca !== undefined
+  if (anyOfTls && !isSecure(transport)) {
+    const message = 'verify, serverName and ca need transport: tls or wss'
+    context.addIssue({ code: 'custom', path: ['transport'], message })
+  }
+  if (path !== undefined && transport !== 'ws' && transport !== 'wss') {
+    context.addIssue({ code: 'custom', path: ['path'], message: 'path needs transport: ws or wss' })
+  }
 }
 
-export function tlsKeysFit(given: SipEndpointOptions): boolean {
-  const anyGiven = given.verify !== undefined || given.serverName !== undefined || given.ca !== undefined
-  return given.transport === 'tls' || !anyGiven
+function isSecure(transport: SipTransport): boolean {
+  return transport === 'tls' || transport === 'wss'
 }
 
 /** Text of the trusted issuers; rejects with `tls-ca-unusable`. */
@@ -77,7 +94,7 @@ export function sipEndpoint(
   address: string,
   ca: string | undefined,
 ): SipEndpoint {
-  const { transport, verify = true, serverName = target.serverName } = options
+  const { transport, path, verify = true, serverName = target.serverName } = options
   const tls = {
     verify,
     ...(serverName === undefined ? {} : { serverName }),
@@ -88,6 +105,7 @@ export function sipEndpoint(
     address,
     port: target.ports[transport],
     ...(target.source === undefined ? {} : { source: target.source }),
-    ...(transport === 'tls' ? { tls } : {}),
+    ...(path === undefined ? {} : { path }),
+    ...(isSecure(transport) ? { tls } : {}),
   }
 }

@@ -8,7 +8,7 @@ import { Caller } from './call/caller.ts'
 import { type AskContext, defineProbe, type ProbeDeps, type Prober } from './definition.ts'
 import { statusMatcher, statusPattern } from './expected-statuses.ts'
 import { said } from './said.ts'
-import { TLS_KEYS_ERROR, tlsKeysFit } from './sip-endpoint.ts'
+import { checkTransportKeys } from './sip-endpoint.ts'
 
 /** Nobody is to send there: the discard port, as RFC 3264 section 8.4 suggests for a stream on hold. */
 const DISCARD_PORT = 9
@@ -30,7 +30,7 @@ const options = z
       .describe('How long an answered call stands before it is ended, within the timeout. Default 0s.'),
   })
   .refine(accountIsWhole, ACCOUNT_ERROR)
-  .refine(tlsKeysFit, TLS_KEYS_ERROR)
+  .superRefine(checkTransportKeys)
 
 export type SipInviteSettings = z.output<typeof options>
 

@@ -14,12 +14,11 @@ import { judgeRegisterAnswer } from './register/register-table.ts'
 import { listsBinding, type RegisterResult, Registration } from './register/registration.ts'
 import { said } from './said.ts'
 import {
+  checkTransportKeys,
   HOST_OR_ADDRESS,
   readTrustAnchors,
   sipEndpoint,
   sipEndpointShape,
-  TLS_KEYS_ERROR,
-  tlsKeysFit,
   USER_PART,
 } from './sip-endpoint.ts'
 
@@ -48,7 +47,7 @@ const options = z
       .default(60_000)
       .describe('With bind: how long the binding lives should its removal get lost. Default 60s.'),
   })
-  .refine(tlsKeysFit, TLS_KEYS_ERROR)
+  .superRefine(checkTransportKeys)
 
 export type SipRegisterSettings = z.output<typeof options>
 

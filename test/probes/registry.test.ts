@@ -38,6 +38,18 @@ describe('probe options', () => {
   })
 
   test.each([
+    ['sip-register', { user: 'a' }],
+    ['sip-invite', { extension: '600' }],
+    ['rtp-echo', { extension: '600' }],
+  ])('%s takes the keys of a transport with that transport only', (kind, options) => {
+    expect(complaint(kind, { ...options, path: '/ws' })).toBe('path: path needs transport: ws or wss')
+    expect(complaint(kind, { ...options, verify: false })).toBe(
+      'transport: verify, serverName and ca need transport: tls or wss',
+    )
+    expect(complaint(kind, { ...options, transport: 'wss', path: '/ws', verify: false })).toBeUndefined()
+  })
+
+  test.each([
     ['sip-options', { transport: 'sctp' }],
     ['sip-options', { maxForwards: 256 }],
     ['sip-options', { expect: [] }],

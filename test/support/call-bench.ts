@@ -48,7 +48,7 @@ export async function createCallBench(bench: CallBenchOptions): Promise<CallBenc
   const { transport } = bench.server
   const settings = definition.options.parse({
     transport,
-    ...(transport === 'tls' ? { verify: false } : {}),
+    ...(transport === 'tls' || transport === 'wss' ? { verify: false } : {}),
     ...bench.options,
   })
   const deps = probeDeps({ clock: time, timers: time, sip, logger: silentLogger, ...bench.deps })

@@ -11,6 +11,7 @@ import { defaultUserAgent } from '../options-request.ts'
 import { said } from '../said.ts'
 import { readTrustAnchors, type SipEndpointOptions, sipEndpoint } from '../sip-endpoint.ts'
 import { withinBudget } from '../transport/budget.ts'
+import { transportParameter } from '../transport/sent-by.ts'
 import { Call } from './call.ts'
 import type { CallPlan, CallResult } from './call-plan.ts'
 import { judgeInviteAnswer } from './invite-table.ts'
@@ -73,11 +74,10 @@ export class Caller {
     const { extension, user, from } = this.#options
     const endpoint = sipEndpoint(this.#options, target, address, this.#ca)
     const host = this.#options.domain ?? `${uriHost(address)}:${endpoint.port}`
-    const parameter = endpoint.transport === 'udp' ? '' : `;transport=${endpoint.transport}`
     const caller = user === undefined ? undefined : `sip:${user}@${this.#options.domain ?? uriHost(address)}`
     const plan: CallPlan = {
       endpoint,
-      uri: `sip:${extension}@${host}${parameter}`,
+      uri: `sip:${extension}@${host}${transportParameter(endpoint.transport)}`,
       from: from ?? caller,
       userAgent: this.#userAgent,
       auth: this.#auth.begin(`${target.id} ${address}`),

@@ -13,8 +13,11 @@ const TRANSPORTS: Readonly<Record<string, SipTransport>> = { udp: 'udp', tcp: 't
  * | an address      | named, or `sips:`        | that address over that transport |
  * | an address      | not named                | that address over the INVITE's transport, which the far end is known to speak (RFC 3263 section 4.1 would say UDP) |
  * | an address      | one we do not have       | where the INVITE went |
+ * | any             | the INVITE's is a WebSocket | where the INVITE went |
  */
 export function nextHopEndpoint(nextHop: string, invited: SipEndpoint): SipEndpoint {
+  // The far end of a WebSocket is the only one that can be reached over it, and it sends on what is not for itself.
+  if (invited.transport === 'ws' || invited.transport === 'wss') return invited
   const uri = parseSipUri(nextHop)
   const host = uri === undefined ? undefined : parseAddress(uri.host)
   if (uri === undefined || host === undefined || !host.ok) return invited

@@ -1,10 +1,11 @@
 import type { SocketAddress } from '../../core/settings.ts'
-import { uriHost } from '../../wire/sip/header-values.ts'
 import type { RequestIds } from '../../wire/sip/ids.ts'
 import { serialise } from '../../wire/sip/message.ts'
+import { sentBy } from '../transport/sent-by.ts'
+import type { SipTransport } from '../transport/sip-transports.ts'
 
 export interface RegisterRequest {
-  readonly transport: string
+  readonly transport: SipTransport
   /** Request-URI: `sip:` and the domain, never a user (RFC 3261 section 10.2). */
   readonly uri: string
   /** The address-of-record, for To and From. */
@@ -23,8 +24,9 @@ export interface RegisterRequest {
 
 export function registerRequest(request: RegisterRequest, local: SocketAddress, ids: RequestIds): Uint8Array {
   const { transport, binding } = request
-  const here = `${uriHost(local.address)}:${local.port}`
-  const parameter = transport === 'udp' ? '' : `;transport=${transport}`
+  const { host: here, uriParameter } = sentBy(transport, local, ids)
+  // A binding is removed by the URI that wrote it (RFC 3261 section 10.2.2): its host must not be another for each request.
+  const home = binding !== undefined && uriParameter === ';transport=ws' ? `${binding.user}.invalid` : here
   return serialise({
     startLine: `REGISTER ${request.uri} SIP/2.0`,
     headers: [
@@ -37,7 +39,7 @@ export function registerRequest(request: RegisterRequest, local: SocketAddress, 
       ...(binding === undefined
         ? []
         : [
-            ['Contact', `<sip:${binding.user}@${here}${parameter}>`] as const,
+            ['Contact', `<sip:${binding.user}@${home}${uriParameter}>`] as const,
             ['Expires', String(binding.expires)] as const,
           ]),
       ...request.authorization,

@@ -13,14 +13,16 @@ export interface SentBy {
 
 /**
  * A WebSocket client cannot be connected to, so it names a host that nobody has (RFC 7118 section 5); what it is called is drawn anew
- * for each request, as the From tag is. `ws` stands in a URI for both of its transports (RFC 7118 section 5.2.1).
+ * for each request, as the From tag is.
  */
 export function sentBy(transport: SipTransport, local: SocketAddress, ids: RequestIds): SentBy {
-  if (transport === 'ws' || transport === 'wss') {
-    return { host: `${ids.fromTag}.invalid`, uriParameter: ';transport=ws' }
-  }
-  return {
-    host: `${uriHost(local.address)}:${local.port}`,
-    uriParameter: transport === 'udp' ? '' : `;transport=${transport}`,
-  }
+  const uriParameter = transportParameter(transport)
+  if (transport === 'ws' || transport === 'wss') return { host: `${ids.fromTag}.invalid`, uriParameter }
+  return { host: `${uriHost(local.address)}:${local.port}`, uriParameter }
+}
+
+/** Of a SIP URI that is asked over this transport; `ws` stands for both of its transports (RFC 7118 section 5.2). */
+export function transportParameter(transport: SipTransport): string {
+  if (transport === 'udp') return ''
+  return `;transport=${transport === 'wss' ? 'ws' : transport}`
 }

@@ -41,6 +41,13 @@ describe('the next hop of a request inside a call', () => {
     expect(nextHopEndpoint(uri, udp)).toBe(udp)
   })
 
+  test('over a WebSocket is its far end, whatever address is named', () => {
+    const ws: SipEndpoint = { transport: 'ws', address: '192.0.2.1', port: 80, path: '/sip' }
+    for (const uri of ['sip:192.0.2.9;transport=udp', 'sip:192.0.2.9;transport=ws', 'sips:192.0.2.9']) {
+      expect(nextHopEndpoint(uri, ws)).toBe(ws)
+    }
+  })
+
   test('is the same where transport, address and port are', () => {
     expect(isSameEndpoint(udp, nextHopEndpoint('sip:x@192.0.2.1:5060', udp))).toBe(true)
     expect(isSameEndpoint(udp, { ...udp, port: 5061 })).toBe(false)
