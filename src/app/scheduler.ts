@@ -4,7 +4,7 @@ import { evidenceOf, type Outcome, outcome } from '../core/outcome.ts'
 import type { Clock, Logger, Random, Timers } from '../core/ports.ts'
 import { type Budget, budgetOf } from '../health/budget.ts'
 import { nextDelayMs } from '../health/cadence.ts'
-import type { Prober } from '../probes/definition.ts'
+import type { AskContext, Prober } from '../probes/definition.ts'
 import { Lateness, type LatenessReport } from './lateness.ts'
 import { Pace } from './pace.ts'
 import type { Watch } from './roster.ts'
@@ -19,7 +19,12 @@ interface Running {
   readonly prober: Prober
   readonly pace: Pace
   readonly abort: AbortController
+  /** What a question may ask of us; the same for all of them, made once. */
+  readonly context: Pick<AskContext, 'signal' | 'mayRetransmit' | 'onSend'>
+  readonly due: () => void
   cancel: () => void
+  /** When the next question was to start. */
+  startMs: number
   /** A question is open. */
   asking: boolean
   /** Requests that the next question is likely to need: a failing target gets the retransmission as well. */
@@ -61,12 +66,17 @@ export class Scheduler {
   /** The first question follows after `firstDelayMs` milliseconds. */
   start(watch: Watch, prober: Prober, firstDelayMs: number): void {
     this.stop(watch.key)
+    const pace = this.#paceOf(watch)
+    const abort = new AbortController()
     const running: Running = {
       watch,
       prober,
-      pace: this.#paceOf(watch),
-      abort: new AbortController(),
+      pace,
+      abort,
+      context: this.#contextOf(pace, abort.signal),
+      due: () => this.#due(running),
       cancel: () => {},
+      startMs: 0,
       asking: false,
       expected: 1,
       budget: { timeoutMs: watch.probe.timeoutMs },
@@ -112,18 +122,36 @@ export class Scheduler {
     return pace
   }
 
+  #contextOf(pace: Pace, signal: AbortSignal): Running['context'] {
+    const { clock } = this.#deps
+    return {
+      signal,
+      mayRetransmit: () => {
+        const nowMs = clock.nowMs()
+        const admitted = pace.earliestMs(nowMs, 1, 0) - nowMs <= PACE_TOLERANCE_MS
+        if (admitted) pace.note(nowMs)
+        return admitted
+      },
+      onSend: () => pace.note(clock.nowMs()),
+    }
+  }
+
   #askAfter(running: Running, delayMs: number): void {
     const { clock, timers } = this.#deps
     const nowMs = clock.nowMs()
-    const startMs = earliestMs(running, nowMs + delayMs)
-    running.cancel = timers.after(startMs - nowMs, () => {
-      // Another probe of the same target may have taken the slot meanwhile.
-      const presentMs = clock.nowMs()
-      const freeMs = earliestMs(running, presentMs)
-      if (freeMs - presentMs > PACE_TOLERANCE_MS) return this.#askAfter(running, 0)
-      this.#lateness.record(presentMs - startMs, presentMs)
-      void this.#ask(running)
-    })
+    running.startMs = earliestMs(running, nowMs + delayMs)
+    running.cancel = timers.after(running.startMs - nowMs, running.due)
+  }
+
+  #due(running: Running): void {
+    // Another probe of the same target may have taken the slot meanwhile.
+    const nowMs = this.#deps.clock.nowMs()
+    if (earliestMs(running, nowMs) - nowMs > PACE_TOLERANCE_MS) {
+      this.#askAfter(running, 0)
+      return
+    }
+    this.#lateness.record(nowMs - running.startMs, nowMs)
+    void this.#ask(running)
   }
 
   async #ask(running: Running): Promise<void> {
@@ -134,17 +162,7 @@ export class Scheduler {
     running.asking = true
     let seen: Outcome
     try {
-      seen = await prober.ask(watch.target, watch.address, {
-        ...budget,
-        signal: abort.signal,
-        mayRetransmit: () => {
-          const nowMs = clock.nowMs()
-          const admitted = pace.earliestMs(nowMs, 1, 0) - nowMs <= PACE_TOLERANCE_MS
-          if (admitted) pace.note(nowMs)
-          return admitted
-        },
-        onSend: () => pace.note(clock.nowMs()),
-      })
+      seen = await prober.ask(watch.target, watch.address, { ...running.context, ...budget })
     } catch (error) {
       // A probe that throws is broken; the target is not to blame.
       logger.error(

@@ -9,6 +9,7 @@ import { statusMatcher, statusPattern } from './expected-statuses.ts'
 import { defaultUserAgent, optionsRequest } from './options-request.ts'
 import { type Judgement, judgeOptionsAnswer } from './response-table.ts'
 import { readTrustAnchors, SIP_URI, tlsShape, USER_PART, userAgentShape } from './sip-endpoint.ts'
+import { requestForm } from './transport/request-form.ts'
 import {
   SIP_TRANSPORTS,
   type SipEndpoint,
@@ -99,11 +100,18 @@ export const sipOptions = defineProbe<SipOptionsSettings>({
   create: (settings, deps) => new SipOptionsProber(settings, deps),
 })
 
+interface Prepared {
+  readonly endpoint: SipEndpoint
+  readonly question: SipQuestion
+}
+
 class SipOptionsProber implements Prober {
   readonly #settings: SipOptionsSettings
   readonly #deps: ProbeDeps
   readonly #userAgent: string
   readonly #expected: ((status: number) => boolean) | undefined
+  /** What is asked where, which a configuration settles; by address. */
+  readonly #prepared = new WeakMap<Target, Map<string, Prepared>>()
   #ca: string | undefined
 
   constructor(settings: SipOptionsSettings, deps: ProbeDeps) {
@@ -122,18 +130,33 @@ class SipOptionsProber implements Prober {
   }
 
   async ask(target: Target, address: string, context: AskContext): Promise<Outcome> {
-    const { transport } = this.#settings
-    const port = target.ports[transport]
-    const request = { ...this.#settings, address, port, userAgent: this.#userAgent }
-    const question: SipQuestion = {
-      method: 'OPTIONS',
-      compose: (local, ids) => optionsRequest(request, local, ids),
-    }
-    const result = await this.#deps.sip.ask(this.#endpoint(target, address, port), question, context)
-    return this.#judge(result)
+    const { endpoint, question } = this.#prepare(target, address)
+    return this.#judge(await this.#deps.sip.ask(endpoint, question, context))
   }
 
   async close(): Promise<void> {}
+
+  #prepare(target: Target, address: string): Prepared {
+    let byAddress = this.#prepared.get(target)
+    if (byAddress === undefined) {
+      byAddress = new Map()
+      this.#prepared.set(target, byAddress)
+    }
+    const known = byAddress.get(address)
+    if (known !== undefined) return known
+    const { transport } = this.#settings
+    const port = target.ports[transport]
+    const request = { ...this.#settings, address, port, userAgent: this.#userAgent }
+    const compose: SipQuestion['compose'] = (local, ids) => optionsRequest(request, local, ids)
+    // Over a WebSocket Via and Contact name a host that is drawn anew each time (RFC 7118 section 5).
+    const stands = transport !== 'ws' && transport !== 'wss'
+    const prepared: Prepared = {
+      endpoint: this.#endpoint(target, address, port),
+      question: { method: 'OPTIONS', compose: stands ? requestForm(compose) : compose },
+    }
+    byAddress.set(address, prepared)
+    return prepared
+  }
 
   #endpoint(target: Target, address: string, port: number): SipEndpoint {
     const { transport, verify, path } = this.#settings

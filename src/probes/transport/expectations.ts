@@ -36,8 +36,9 @@ export interface StrayCounts {
  * Call-ID on top. What does not match is counted and otherwise without effect.
  */
 export class Expectations {
-  readonly #byBranch = new Map<string, Expectation>()
-  readonly #takers = new Map<string, RequestTaker>()
+  // A socket seldom serves two questions at once. An array of one costs nothing to fill and to empty; a Map makes a new table each time.
+  readonly #waiting: Expectation[] = []
+  #takers: Map<string, RequestTaker> | undefined
   readonly #counts: StrayCounts
 
   constructor(counts: StrayCounts) {
@@ -45,25 +46,28 @@ export class Expectations {
   }
 
   get size(): number {
-    return this.#byBranch.size
+    return this.#waiting.length
   }
 
   add(expectation: Expectation): void {
-    this.#byBranch.set(expectation.branch, expectation)
+    this.#waiting.push(expectation)
   }
 
   remove(expectation: Expectation): void {
-    this.#byBranch.delete(expectation.branch)
+    const place = this.#waiting.indexOf(expectation)
+    if (place >= 0) this.#waiting.splice(place, 1)
   }
 
   /** From now on requests with that Call-ID go to `taker`; the returned function ends it. */
   take(callId: string, taker: RequestTaker): () => void {
-    this.#takers.set(callId, taker)
-    return () => this.#takers.delete(callId)
+    const takers = this.#takers ?? new Map<string, RequestTaker>()
+    this.#takers = takers
+    takers.set(callId, taker)
+    return () => takers.delete(callId)
   }
 
   fail(fault: SocketFault): void {
-    for (const expectation of [...this.#byBranch.values()]) expectation.onFault(fault)
+    for (const expectation of [...this.#waiting]) expectation.onFault(fault)
   }
 
   /**
@@ -87,7 +91,7 @@ export class Expectations {
     const message = parsed.value
     if (message.kind === 'request') {
       this.#counts.requests++
-      const taker = this.#takers.get(header(message, 'call-id') ?? '')
+      const taker = this.#takers?.get(header(message, 'call-id') ?? '')
       if (taker === undefined) this.#stray('a request', bytes)
       else taker(message, bytes)
       return
@@ -98,7 +102,7 @@ export class Expectations {
   }
 
   #match(message: SipResponse, via: Via, branch: string, bytes: Uint8Array): void {
-    const expectation = this.#byBranch.get(branch)
+    const expectation = this.#waiting.find((each) => each.branch === branch)
     if (expectation === undefined) {
       this.#counts.foreign++
       this.#stray('an answer to something else, or a late one', bytes)
@@ -124,12 +128,12 @@ export class Expectations {
   #unreadable(bytes: Uint8Array, why: string): void {
     this.#counts.malformed++
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    const owner = [...this.#byBranch.values()].find((each) => buffer.includes(each.branch, 0, 'latin1'))
+    const owner = this.#waiting.find((each) => buffer.includes(each.branch, 0, 'latin1'))
     if (owner !== undefined) owner.onBroken(why, bytes)
     else this.#stray(`not SIP (${why})`, bytes)
   }
 
   #stray(what: string, bytes: Uint8Array): void {
-    for (const expectation of [...this.#byBranch.values()]) expectation.onStray(what, bytes)
+    for (const expectation of [...this.#waiting]) expectation.onStray(what, bytes)
   }
 }

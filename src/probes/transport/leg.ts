@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/ports.ts'
 import type { RequestIds } from '../../wire/sip/ids.ts'
 import type { SipResponse } from '../../wire/sip/message.ts'
+import type { Via } from '../../wire/sip/via.ts'
 import type { Lease } from './channel-pool.ts'
 import type { SocketFault } from './errno-reasons.ts'
 import type { Expectation } from './expectations.ts'
@@ -15,13 +16,17 @@ export interface LegEvents {
   onStray(): void
 }
 
-/** A request on its way over one channel. */
-export class Leg {
+/**
+ * A request on its way over one channel. It waits there itself: what an unanswered question holds on to is kept small, since thousands
+ * of them wait at a time.
+ */
+export class Leg implements Expectation {
   readonly lease: Lease
   readonly #clock: Clock
   readonly #trace: TransactionTrace
   readonly #events: LegEvents
-  #expectation: Expectation | undefined
+  #question: SipQuestion | undefined
+  #ids: RequestIds | undefined
   #bytes: Uint8Array | undefined
   #sentMs = 0
   #sent = 0
@@ -35,6 +40,18 @@ export class Leg {
     this.#events = events
   }
 
+  get branch(): string {
+    return this.#ids?.branch ?? ''
+  }
+
+  get callId(): string {
+    return this.#ids?.callId ?? ''
+  }
+
+  get method(): string {
+    return this.#question?.method ?? ''
+  }
+
   /** Transmissions that left over this leg. */
   get sent(): number {
     return this.#sent
@@ -42,7 +59,7 @@ export class Leg {
 
   /** The request was composed: the channel is, or was, open. */
   get started(): boolean {
-    return this.#expectation !== undefined
+    return this.#bytes !== undefined
   }
 
   get isDatagram(): boolean {
@@ -57,27 +74,30 @@ export class Leg {
   start(question: SipQuestion, ids: RequestIds): void {
     const { channel } = this.lease
     this.#bytes = question.compose(channel.local, ids)
-    this.#expectation = {
-      branch: ids.branch,
-      callId: ids.callId,
-      method: question.method,
-      onResponse: (response, via, bytes) => {
-        this.#trace.received(bytes)
-        this.#trace.mapping(channel.local, via)
-        this.#events.onResponse(this, response)
-      },
-      onBroken: (why, bytes) => {
-        this.#trace.received(bytes)
-        this.#events.onBroken(this, why)
-      },
-      onFault: (fault) => this.#events.onFault(this, fault),
-      onStray: (what, bytes) => {
-        this.#trace.ignored(what, bytes)
-        this.#events.onStray()
-      },
-    }
-    channel.expectations.add(this.#expectation)
+    this.#question = question
+    this.#ids = ids
+    channel.expectations.add(this)
     this.transmit()
+  }
+
+  onResponse(response: SipResponse, via: Via, bytes: Uint8Array): void {
+    this.#trace.received(bytes)
+    this.#trace.mapping(this.lease.channel.local, via)
+    this.#events.onResponse(this, response)
+  }
+
+  onBroken(why: string, bytes: Uint8Array): void {
+    this.#trace.received(bytes)
+    this.#events.onBroken(this, why)
+  }
+
+  onFault(fault: SocketFault): void {
+    this.#events.onFault(this, fault)
+  }
+
+  onStray(what: string, bytes: Uint8Array): void {
+    this.#trace.ignored(what, bytes)
+    this.#events.onStray()
   }
 
   /** Sends the request, the first time or again: byte for byte the same (RFC 3261 section 17.1.2.2). */
@@ -86,22 +106,23 @@ export class Leg {
     this.#sent++
     this.#sentMs = this.#clock.nowMs()
     this.#trace.sent(this.#bytes)
-    this.lease.channel.send(this.#bytes, (fault) => {
-      // These bytes did not leave.
-      this.#sent--
-      const stale = fault.reason === 'refused' && this.#sent === 0 && !this.#repeated
-      if (stale && this.started) {
-        // The error may be the ICMP answer to an earlier question's last datagram, which the kernel kept for us.
-        this.#repeated = true
-        this.transmit()
-      } else this.#events.onFault(this, fault)
-    })
+    this.lease.channel.send(this.#bytes, (fault) => this.#notSent(fault))
   }
 
   /** Expects nothing any more. */
   stop(): void {
-    if (this.#expectation !== undefined) this.lease.channel.expectations.remove(this.#expectation)
-    this.#expectation = undefined
+    this.lease.channel.expectations.remove(this)
     this.#bytes = undefined
+  }
+
+  #notSent(fault: SocketFault): void {
+    // These bytes did not leave.
+    this.#sent--
+    const stale = fault.reason === 'refused' && this.#sent === 0 && !this.#repeated
+    if (stale && this.started) {
+      // The error may be the ICMP answer to an earlier question's last datagram, which the kernel kept for us.
+      this.#repeated = true
+      this.transmit()
+    } else this.#events.onFault(this, fault)
   }
 }

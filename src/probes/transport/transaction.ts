@@ -32,8 +32,10 @@ export class Transaction implements LegEvents {
   readonly #context: AskContext
   readonly #trace: TransactionTrace
   readonly #deadlineMs: number
-  readonly #legs = new Set<Leg>()
-  readonly #cleanups: (() => void)[] = []
+  /** One, or two while a kept connection is doubted. */
+  readonly #legs: Leg[] = []
+  readonly #onAbort = () => this.abort()
+  #cancelTimer: () => void = () => {}
   #resolve: (result: SipResult) => void = () => {}
   #settled = false
   /** Transmissions over ways given up. */
@@ -61,13 +63,10 @@ export class Transaction implements LegEvents {
         this.abort()
         return
       }
-      const abort = () => this.abort()
-      signal?.addEventListener('abort', abort)
-      this.#cleanups.push(
-        () => signal?.removeEventListener('abort', abort),
-        this.#deps.timers.after(timeoutMs, () => this.#onDeadline()),
-        this.#deps.timers.after(retransmitMs, () => this.#onHalfTime()),
-      )
+      signal?.addEventListener('abort', this.#onAbort)
+      // One deadline at a time: most questions are answered before the first.
+      if (retransmitMs >= timeoutMs) this.#awaitDeadline()
+      else this.#cancelTimer = this.#deps.timers.after(retransmitMs, () => this.#onHalfTime())
       this.#open('shared')
     })
   }
@@ -78,33 +77,46 @@ export class Transaction implements LegEvents {
 
   /** A throw in here is a programmer's error; it must not take the process down with it. */
   #open(how: 'shared' | 'fresh'): void {
-    this.#openLeg(how).catch((error: unknown) => {
-      this.#fail({ reason: 'internal', detail: messageOf(error) })
-    })
+    const broke = (error: unknown) => this.#fail({ reason: 'internal', detail: messageOf(error) })
+    try {
+      this.#openLeg(how)?.catch(broke)
+    } catch (error) {
+      broke(error)
+    }
   }
 
-  async #openLeg(how: 'shared' | 'fresh'): Promise<void> {
+  /** Without waiting where the channel is open: nearly always. */
+  #openLeg(how: 'shared' | 'fresh'): Promise<void> | undefined {
     const lease = this.#deps.pool.acquire(this.#endpoint, how)
     if ('reason' in lease) {
       this.#fail(lease)
-      return
+      return undefined
     }
     const leg = new Leg(lease, this.#deps.clock, this.#trace, this)
-    this.#legs.add(leg)
+    this.#legs.push(leg)
     this.#legsOpened++
     const { channel, reused } = lease
-    if (channel.phase !== 'open') this.#trace.note(`opening ${this.#where()}`)
-    else if (reused) this.#trace.note(`using the socket kept to ${this.#where()}`)
-    const fault = channel.phase === 'open' ? undefined : await channel.opened()
-    if (this.#settled || !this.#legs.has(leg)) return
+    if (channel.phase !== 'open') {
+      this.#trace.note(`opening ${this.#where()}`)
+      return channel.opened().then((fault) => this.#begin(leg, fault))
+    }
+    if (reused && this.#context.trace !== undefined) {
+      this.#trace.note(`using the socket kept to ${this.#where()}`)
+    }
+    this.#begin(leg, undefined)
+    return undefined
+  }
+
+  #begin(leg: Leg, fault: SocketFault | undefined): void {
+    if (this.#settled || !this.#legs.includes(leg)) return
     if (fault === undefined) leg.start(this.#question, this.#newIds())
     else this.onFault(leg, fault)
   }
 
   #newIds(): RequestIds {
     const fresh = newRequestIds(this.#deps.randomBytes)
-    const { callId = fresh.callId } = this.#question
-    return { ...fresh, callId }
+    const { callId } = this.#question
+    return callId === undefined ? fresh : { ...fresh, callId }
   }
 
   onResponse(leg: Leg, response: SipResponse): void {
@@ -140,10 +152,10 @@ export class Transaction implements LegEvents {
    * | any other                   | no                | that is the outcome |
    */
   onFault(leg: Leg, fault: SocketFault): void {
-    if (this.#settled || !this.#legs.has(leg)) return
+    if (this.#settled || !this.#legs.includes(leg)) return
     const wasKept = leg.lease.reused && !leg.isDatagram
     this.#dropLeg(leg)
-    if (this.#legs.size > 0) {
+    if (this.#legs.length > 0) {
       // Without a route of our own the silence of the way kept says nothing of the server.
       if (!isOwnFault(fault) || fault.reason === 'no-route') this.#otherFault = fault
       return
@@ -162,8 +174,19 @@ export class Transaction implements LegEvents {
     this.#fail(fault)
   }
 
+  #awaitDeadline(): void {
+    const leftMs = this.#deadlineMs - this.#deps.clock.nowMs()
+    this.#cancelTimer = this.#deps.timers.after(leftMs, () => this.#onDeadline())
+  }
+
   #onHalfTime(): void {
-    const leg = [...this.#legs][0]
+    // Our own loop stood still: no retransmission could be answered in time any more.
+    if (this.#deps.clock.nowMs() >= this.#deadlineMs) {
+      this.#onDeadline()
+      return
+    }
+    this.#awaitDeadline()
+    const leg = this.#legs[0]
     if (leg === undefined || !leg.started || this.#provisional !== undefined) return
     if (!leg.isDatagram && (!leg.lease.reused || this.#legsOpened > 1)) return
     if (this.#context.mayRetransmit?.() === false) {
@@ -183,7 +206,7 @@ export class Transaction implements LegEvents {
       if (this.#settled) return
       // A connection request left us, though no SIP message did.
       if (this.#attempts() === 0) this.#spent = 1
-      const phases = [...this.#legs].map((leg) => leg.lease.channel.phase)
+      const phases = this.#legs.map((leg) => leg.lease.channel.phase)
       this.#fail(
         silenceFault({
           lateMs,
@@ -212,20 +235,21 @@ export class Transaction implements LegEvents {
   #settle(result: SipResult): void {
     if (this.#settled) return
     this.#settled = true
-    for (const cleanup of this.#cleanups) cleanup()
+    this.#cancelTimer()
+    this.#context.signal?.removeEventListener('abort', this.#onAbort)
     for (const leg of [...this.#legs]) this.#dropLeg(leg)
     this.#resolve(result)
   }
 
   #dropLeg(leg: Leg): void {
-    this.#legs.delete(leg)
+    this.#legs.splice(this.#legs.indexOf(leg), 1)
     this.#spent += leg.sent
     leg.stop()
     this.#deps.pool.release(leg.lease)
   }
 
   #attempts(): number {
-    return [...this.#legs].reduce((sum, leg) => sum + leg.sent, this.#spent)
+    return this.#legs.reduce((sum, leg) => sum + leg.sent, this.#spent)
   }
 
   #where(): string {
