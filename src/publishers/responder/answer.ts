@@ -249,5 +249,6 @@ function judge(context: AnswerContext, kind: number, about: number): number {
 
 /** Octet for octet: a resolver may tell its own query by the case of its letters. */
 function copyQuestion(bytes: Uint8Array, out: Uint8Array): void {
-  for (let at = HEADER; at < query.questionEnd; at++) out[at] = bytes[at] ?? 0
+  const end = query.questionEnd
+  for (let at = HEADER; at < end; at++) out[at] = bytes[at] ?? 0
 }

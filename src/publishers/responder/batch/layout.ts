@@ -46,6 +46,8 @@ export class BatchMemory {
   readonly #replyVectors: number
   readonly #names: number
   readonly #controls: number
+  /** Of each reply: the query that its pointers lead to. */
+  readonly #answered: Int32Array
 
   /** `withControl`: the system tells, for each query, which local address it came to. */
   constructor(size: number, allocated: { memory: ArrayBuffer; address: number }, withControl: boolean) {
@@ -80,6 +82,8 @@ export class BatchMemory {
       this.#header(this.#sentAt + i * MMSGHDR.SIZE, i, this.#replyVectors, false)
       this.rearm(i, withControl)
     }
+    this.#answered = new Int32Array(size)
+    for (const i of indexes) this.#point(i, i)
   }
 
   /** Octets that a batch of `size` messages needs. */
@@ -119,11 +123,19 @@ export class BatchMemory {
   /** Makes reply `i`, of `length` octets, go to the sender of query `query`, from where that query came to. */
   address(i: number, length: number, query: number, nameLength: number, controlLength: number): void {
     const header = this.#sentAt + i * MMSGHDR.SIZE
-    this.#pointer(header + MSGHDR_FIELDS.msg_name, this.nameAt(query))
+    // Nearly always the answer to query `i` is reply `i`, as it was in the batch before.
+    if (this.#answered[i] !== query) this.#point(i, query)
     this.words[(header + MSGHDR_FIELDS.msg_namelen) >> 2] = nameLength
-    if (controlLength > 0) this.#pointer(header + MSGHDR_FIELDS.msg_control, this.controlAt(query))
     this.words[(header + MSGHDR_FIELDS.msg_controllen) >> 2] = controlLength
     this.words[(this.#replyVectors + i * IOVEC + 8) >> 2] = length
+  }
+
+  /** Address and control message of reply `i` are those of query `query`. */
+  #point(i: number, query: number): void {
+    const header = this.#sentAt + i * MMSGHDR.SIZE
+    this.#pointer(header + MSGHDR_FIELDS.msg_name, this.nameAt(query))
+    this.#pointer(header + MSGHDR_FIELDS.msg_control, this.controlAt(query))
+    this.#answered[i] = query
   }
 
   #header(at: number, i: number, vectors: number, withControl: boolean): void {
