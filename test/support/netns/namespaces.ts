@@ -14,9 +14,19 @@ process.on('exit', () => {
   for (const one of open) one.removeNow()
 })
 
-/** Why namespaces cannot be had here, in words; undefined: they can. Nothing is left behind. */
+/**
+ * Why namespaces cannot be had here, in words; undefined: they can. Nothing is left behind. Where peers are required (`SIPVANE_REQUIRE_PEERS=1`) and we are root,
+ * a refusal is an error, so that nothing is skipped unseen.
+ */
 export function namespacesRefused(): string | undefined {
   if (process.getuid?.() !== 0) return 'needs root'
+  const why = refusal()
+  if (why !== undefined && process.env.SIPVANE_REQUIRE_PEERS === '1')
+    throw new Error(`network namespaces are required here: ${why}`)
+  return why
+}
+
+function refusal(): string | undefined {
   for (const [command, debianPackage] of [
     ['ip', 'iproute2'],
     ['nft', 'nftables'],

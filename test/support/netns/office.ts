@@ -67,6 +67,7 @@ export async function openOffice(options: OfficeOptions = {}): Promise<Office> {
     undo.push(() => sipvane.stop())
     const world = await startScript(internet.launcher, 'world-process', ['sipvane'], timeline)
     undo.push(() => world.stop())
+    await timeline.first('the name', 0, PATIENCE_MS, nameIs('authority', FIBRE.publicAddress))
     await timeline.first('the name', 0, PATIENCE_MS, nameIs('resolver', FIBRE.publicAddress))
     pbx.order('start')
     await timeline.first('the trunk', 0, PATIENCE_MS, trunkHas(FIBRE.publicAddress))
