@@ -7,9 +7,10 @@ import { fleetAddress } from './support/fleet-process.ts'
 import { processCost } from './support/process-cost.ts'
 
 const count = Number(process.argv[2] ?? 1000)
-const seconds = Number(process.argv[3] ?? 30)
+const seconds = Number(process.argv[3] ?? 40)
 const SIP_PORT = 25060
-const SETTLE_MS = 12_000
+/** The start is over: what follows is the steady state. */
+const SETTLE_MS = 20_000
 const POOL_SIZE = 100
 
 const fleet = spawn(
@@ -23,24 +24,30 @@ await once(fleet.stdout, 'data')
 const sipvane = await startSipvane(config())
 try {
   await sleep(SETTLE_MS)
-  const before = processCost(sipvane.pid)
-  const startMs = performance.now()
+  const before = await costSoFar()
   await sleep(seconds * 1000)
-  const after = processCost(sipvane.pid)
-  const wallMs = performance.now() - startMs
+  const after = await costSoFar()
   const { questions, pools } = (await sipvane.status()) as {
-    questions: { asked: number; p50Ms: number; p99Ms: number; worstMs: number }
-    pools: Record<string, { targets: Record<string, { effective: string }> }>
+    questions: { p50Ms: number; p99Ms: number; worstMs: number }
+    pools: Record<string, { targets: Record<string, { effective: string; probes: { rttMs?: number }[] }> }>
   }
   const targets = Object.values(pools).flatMap((pool) => Object.values(pool.targets))
   const up = targets.filter((target) => target.effective === 'up').length
+  const roundTripsMs = targets
+    .flatMap(({ probes }) => probes.map(({ rttMs = Number.NaN }) => rttMs))
+    .sort((a, b) => a - b)
+  const wallMs = after.atMs - before.atMs
+  const cpuMs = after.cpuMs - before.cpuMs
+  const answered = after.answered - before.answered
   process.stdout.write(
     [
       `targets                ${count}, interval 1 s, sip-options over UDP`,
       `up                     ${up}`,
-      `CPU                    ${((100 * (after.cpuMs - before.cpuMs)) / wallMs).toFixed(1)} % of one core`,
-      `CPU per question       ${(((after.cpuMs - before.cpuMs) * 1000) / ((wallMs / 1000) * count)).toFixed(0)} us`,
-      `memory (RSS)           ${after.rssMb.toFixed(0)} MB`,
+      `answered               ${((1000 * answered) / wallMs).toFixed(0)} a second, the median after ${roundTripsMs[roundTripsMs.length >> 1]} ms`,
+      `CPU                    ${((100 * cpuMs) / wallMs).toFixed(1)} % of one core`,
+      `CPU per question       ${((1000 * cpuMs) / answered).toFixed(0)} us`,
+      `waited for a core      ${((100 * (after.waitedMs - before.waitedMs)) / wallMs).toFixed(1)} % of the time`,
+      `memory (RSS)           ${before.rssMb.toFixed(0)} MB after ${SETTLE_MS / 1000} s, ${after.rssMb.toFixed(0)} MB after ${SETTLE_MS / 1000 + seconds} s`,
       `lateness p50/p99/worst ${questions.p50Ms} / ${questions.p99Ms} / ${questions.worstMs} ms`,
       '',
     ].join('\n'),
@@ -48,6 +55,13 @@ try {
 } finally {
   await sipvane.stop()
   fleet.kill('SIGKILL')
+}
+
+/** What the monitor has cost, and the fleet has answered, up to now. */
+async function costSoFar() {
+  fleet.stdin.write('\n')
+  const [answered] = (await once(fleet.stdout, 'data')) as [Buffer]
+  return { ...processCost(sipvane.pid), answered: Number(answered.toString()), atMs: performance.now() }
 }
 
 function config(): string {

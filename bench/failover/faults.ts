@@ -37,12 +37,12 @@ function over(
   }))
 }
 
-const STREAMS = ['tcp', 'tls', 'ws', 'wss'] as const
+const STREAMS = ['tcp', 'tls', 'wss'] as const
 /** A held connection that breaks is noticed at once. */
 const BROKEN_S = 0.15
 
 export const FAULTS: readonly Fault[] = [
-  ...over(['udp', ...STREAMS], ['killed', 'process killed'], 'kill', (transport) => ({
+  ...over(['udp', 'tcp', 'tls', 'ws', 'wss'], ['killed', 'process killed'], 'kill', (transport) => ({
     goalS: transport === 'udp' ? 0.8 : BROKEN_S,
   })),
   ...over(['udp', ...STREAMS], ['silent', 'process stopped, port open'], 'stop', (transport) =>
@@ -50,7 +50,7 @@ export const FAULTS: readonly Fault[] = [
   ),
   ...over(STREAMS, ['hung', 'accepts, never answers'], 'hang'),
   ...over(STREAMS, ['reset', 'resets connections'], 'reset', () => ({ goalS: BROKEN_S })),
-  ...over(['udp', 'tcp', 'tls', 'ws'], ['503', 'answers 503'], 'unavailable', (transport) =>
+  ...over(['udp', ...STREAMS], ['503', 'answers 503'], 'unavailable', (transport) =>
     transport === 'udp' ? { goalS: 0.8 } : {},
   ),
   ...over(

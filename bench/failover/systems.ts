@@ -79,6 +79,11 @@ const powerdns: System = {
 
 export const PEERS: readonly System[] = [gdnsd, powerdns]
 
+/** A check that opens a TCP port and closes it goes the same way whatever would be spoken there: one row tells. */
+export function worthARow({ transport, key }: Fault): boolean {
+  return transport === 'udp' || transport === 'tcp' || key === 'certificate'
+}
+
 function missingPeer(command: string, { transport }: Fault): string | undefined {
   if (peerPath(command) === undefined) return 'not installed'
   return transport === 'udp' ? 'checks TCP ports only' : undefined
