@@ -23,6 +23,8 @@ export interface ProbeReport {
   readonly rttMs?: number
   /** It answers worse than its thresholds allow. */
   readonly impaired?: true
+  /** Which figure of the path's quality went over which limit. */
+  readonly poor?: string
   /** It asked for no new calls until then. */
   readonly drainUntil?: string
   readonly last?: Outcome & { readonly at: string }
@@ -210,7 +212,7 @@ function probeReport(probe: string, address: string, state: ReturnType<Engine['h
   if (state === undefined) {
     return { probe, address, status: 'unknown', since: iso(0), passes: 0, fails: 0, loss: 0 }
   }
-  const { status, sinceMs, passes, fails, loss, srttMs, impaired, drainUntilMs, last, lastAtMs } = state
+  const { status, sinceMs, passes, fails, loss, srttMs, impaired, poor, drainUntilMs, last, lastAtMs } = state
   return {
     probe,
     address,
@@ -221,6 +223,7 @@ function probeReport(probe: string, address: string, state: ReturnType<Engine['h
     loss: Math.round(loss * 1000) / 1000,
     ...(srttMs === undefined ? {} : { rttMs: Math.round(srttMs * 10) / 10 }),
     ...(impaired === true ? { impaired } : {}),
+    ...(poor === undefined ? {} : { poor: poor.what }),
     ...(drainUntilMs === undefined ? {} : { drainUntil: iso(drainUntilMs) }),
     ...(last === undefined || lastAtMs === undefined ? {} : { last: { ...last, at: iso(lastAtMs) } }),
   }

@@ -8,6 +8,52 @@ export interface Thresholds {
   readonly fall: number
   /** The same for impaired passes. Absent: as many as `rise` and `fall`. */
   readonly degrade?: { readonly rise: number; readonly fall: number }
+  /** Absent: quality over time counts for nothing. */
+  readonly quality?: QualityLimits
+  /** How many of the hosts that one question goes to are needed. Absent: one. */
+  readonly quorum?: number
+}
+
+/** A path is poor where a figure of its window is over its limit; absent limits are not looked at. */
+export interface QualityLimits {
+  /** Share of transmissions that were lost, 0 to 1. */
+  readonly loss?: number
+  /** Mean round trip in milliseconds. */
+  readonly latencyMs?: number
+  /** Mean difference of round trips that follow each other, in milliseconds. */
+  readonly jitterMs?: number
+  /** How far back is looked; also how long all has to be well before the path is poor no more. */
+  readonly windowMs: number
+}
+
+/** What was sent to one host and came back, within a tenth of a window. */
+export interface QualitySlot {
+  /** Epoch milliseconds of its start. */
+  readonly atMs: number
+  readonly sent: number
+  readonly lost: number
+  readonly rtts: number
+  readonly rttSumMs: number
+  readonly diffs: number
+  readonly diffSumMs: number
+}
+
+/** The window of one host that is asked. Bounded: a window has ten slots. */
+export interface QualityTrack {
+  readonly host: string
+  readonly slots: readonly QualitySlot[]
+  /** Transmissions without an answer since the last one: loss, if an answer comes yet. */
+  readonly pending: number
+  /** Of the last answer, where it is no older than the window. */
+  readonly lastRttMs?: number
+}
+
+/** The path is poor, and since when all of its figures have been well again. */
+export interface Poor {
+  /** In plain words, which figure was over which limit. */
+  readonly what: string
+  /** Epoch milliseconds. Absent: they are not. */
+  readonly quietSinceMs?: number
 }
 
 /** Health of one address of one target as one probe sees it. Plain JSON: it is kept over a restart. */
@@ -39,6 +85,10 @@ export interface HealthState {
   readonly impaired?: boolean
   /** Passes in a row that say the opposite of `impaired`. Absent: none. */
   readonly impairedRun?: number
+  /** By host; only where limits of quality are set. Not kept over a restart. */
+  readonly quality?: readonly QualityTrack[]
+  /** Loss, latency or jitter over time are worse than allowed. Absent: they are not. */
+  readonly poor?: Poor
   /** Smoothed round trip and its mean deviation in milliseconds (RFC 6298 section 2), and the answers they come from. */
   readonly srttMs?: number
   readonly rttvarMs?: number

@@ -36,6 +36,16 @@ export type ReasonCode = keyof typeof REASONS
 export type Evidence = (typeof REASONS)[ReasonCode]
 export type OutcomeResult = 'pass' | 'fail' | 'inconclusive'
 
+/** What one of several hosts that were asked the same question at once sent back. */
+export interface Sample {
+  readonly host: string
+  /** Transmissions made; those before the answered one are lost. */
+  readonly sent: number
+  /** Some packet came back, a refusal as well. */
+  readonly answered: boolean
+  readonly rttMs?: number
+}
+
 /** What one question to one address of one target brought. */
 export interface Outcome {
   /** `inconclusive`: our own side broke; never counted against the target. */
@@ -53,6 +63,8 @@ export interface Outcome {
   readonly impaired?: string
   /** From 503's Retry-After (RFC 3261 section 20.33), in milliseconds. */
   readonly retryAfterMs?: number
+  /** Where several hosts were asked in the target's place: each one by itself. */
+  readonly samples?: readonly Sample[]
 }
 
 export function outcome(reason: ReasonCode, rest: Omit<Outcome, 'result' | 'reason'>): Outcome {

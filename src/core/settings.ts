@@ -1,5 +1,6 @@
 import type { DomainName } from './brand.ts'
 import type { EventType } from './event.ts'
+import type { QualityLimits } from './health.ts'
 import type { Target, Transport } from './target.ts'
 import type { Plane } from './verdict.ts'
 
@@ -175,6 +176,8 @@ export interface ProbeSettings {
   readonly quorum?: number
   /** A pass that took longer than this is impaired. */
   readonly degradeAboveMs?: number
+  /** How much loss, latency and jitter over a span of time are too much. Absent: any may be. */
+  readonly quality?: QualityLimits
   readonly rise: number
   readonly fall: number
   readonly onFail: 'down' | 'degrade'

@@ -41,7 +41,8 @@ export function describeHealth(question: string, state: HealthState): string {
 /** `options: impaired, last: took 300 ms, more than 200 ms`. */
 export function describeImpaired(question: string, state: HealthState): string {
   const last = state.last?.impaired
-  return `${question}: answers, but impaired${last === undefined ? '' : `, last: ${last}`}`
+  const poor = state.poor === undefined ? '' : `: ${state.poor.what}`
+  return `${question}: answers, but impaired${poor}${last === undefined ? '' : `, last: ${last}`}`
 }
 
 function describeRun(state: HealthState): string {

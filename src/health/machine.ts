@@ -3,6 +3,7 @@ import { evidenceOf, type Outcome } from '../core/outcome.ts'
 import { drainEnds, drainUntilMs } from './drain.ts'
 import { learnImpairment } from './impairment.ts'
 import { convicts, learnLoss } from './loss.ts'
+import { learnQuality } from './quality.ts'
 import { learnRtt } from './rtt.ts'
 
 /** Nothing is known yet; `nowMs` in epoch milliseconds. */
@@ -39,9 +40,13 @@ export function step(
   nowMs: number,
 ): HealthState {
   if (outcome.result === 'inconclusive') return { ...state, last: outcome, lastAtMs: nowMs }
-  return outcome.result === 'pass'
-    ? passed(state, outcome, thresholds, nowMs)
-    : failed(state, outcome, thresholds.fall, nowMs)
+  const next =
+    outcome.result === 'pass'
+      ? passed(state, outcome, thresholds, nowMs)
+      : failed(state, outcome, thresholds.fall, nowMs)
+  if (thresholds.quality === undefined && state.poor === undefined) return next
+  const { quality: _, poor: _1, ...rest } = next
+  return { ...rest, ...learnQuality(state, outcome, thresholds, !isDead(state), nowMs) }
 }
 
 function passed(state: HealthState, outcome: Outcome, thresholds: Thresholds, nowMs: number): HealthState {

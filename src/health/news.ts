@@ -7,6 +7,7 @@ export function isNews(before: HealthState, after: HealthState): boolean {
     before.fails > 0 !== after.fails > 0 ||
     (after.status === 'down' && after.passes > 0) ||
     before.impaired !== after.impaired ||
+    (before.poor === undefined) !== (after.poor === undefined) ||
     before.drainUntilMs !== after.drainUntilMs
   )
 }

@@ -51,11 +51,15 @@ export function poll(vantages: readonly Vantage[], probe: string, address: strin
     status,
     sinceMs,
     draining: status === 'down' && downs.every((state) => state.drainUntilMs !== undefined),
-    impaired: status === 'up' && 2 * ups.filter((state) => state.impaired === true).length > ups.length,
+    impaired: status === 'up' && 2 * ups.filter(isImpaired).length > ups.length,
     silent: status === 'down' && downs.every(isSilent),
     moving: states.some(isMoving),
     spokesman: agreeing.reduce(moreTelling, undefined),
   }
+}
+
+function isImpaired(state: HealthState): boolean {
+  return state.impaired === true || state.poor !== undefined
 }
 
 function isSilent(state: HealthState): boolean {

@@ -41,6 +41,7 @@ const savedHealth = z.object({
   drainUntilMs: instantMs.optional(),
   impaired: z.boolean().optional(),
   impairedRun: count.optional(),
+  poor: z.object({ what: z.string().max(1000), quietSinceMs: instantMs.optional() }).optional(),
   srttMs: z.number().finite().min(0).optional(),
   rttvarMs: z.number().finite().min(0).optional(),
   rttSamples: count.optional(),

@@ -22,6 +22,7 @@ const saved: SavedState = {
       drainUntilMs: 1_800_000_300_000,
       impaired: true,
       impairedRun: 1,
+      poor: { what: 'latency 180 ms, more than 150 ms', quietSinceMs: 5 },
       srttMs: 20.5,
       rttvarMs: 1.25,
       rttSamples: 8,

@@ -12,6 +12,7 @@ import { LATER } from '../later.ts'
 import { ENTRY_NAME } from '../names.ts'
 import type { Report } from '../report.ts'
 import { keysOf } from '../schema-keys.ts'
+import { qualityOf, qualityShape } from './quality.ts'
 
 const INTERVAL_MIN_MS = 100
 const DEFAULT_INTERVAL_MS = 2_000
@@ -62,6 +63,7 @@ export const commonProbeShape = {
     .describe(
       'Impaired passes (slow, lossy, a certificate about to end) in a row that degrade a target, and good ones that end it. Default as rise and fall.',
     ),
+  quality: qualityShape,
   plane: z
     .enum(PLANES)
     .optional()
@@ -129,6 +131,7 @@ function readProbe(report: Report, name: string, path: Path, baseDir: string): P
       'allowed: less than the timeout, or no pass would ever take so long',
     )
   }
+  const quality = qualityOf(report, [...path, 'quality'], common.quality, { intervalMs, timeoutMs })
   if (definition === undefined || report.faults.length > before) return undefined
   if (rise === undefined || fall === undefined || onFail === undefined) return undefined
   return {
@@ -142,6 +145,7 @@ function readProbe(report: Report, name: string, path: Path, baseDir: string): P
     ...(destinations === undefined ? {} : { destinations }),
     ...(quorum === undefined ? {} : { quorum }),
     ...(degradeAbove === undefined ? {} : { degradeAboveMs: degradeAbove }),
+    ...(quality === undefined ? {} : { quality }),
     rise,
     fall,
     onFail,

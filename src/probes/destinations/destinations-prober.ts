@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { type Outcome, outcome } from '../../core/outcome.ts'
+import { evidenceOf, type Outcome, outcome, type Sample } from '../../core/outcome.ts'
 import type { Target } from '../../core/target.ts'
 import { printable } from '../../wire/sip/printable.ts'
 import { type Said, tally } from '../composite/tally.ts'
@@ -51,10 +51,20 @@ export class DestinationsProber implements Prober {
         }),
       })),
     )
-    const judged = linkGone(target, said) ?? tally(said, this.#quorum)
+    const judged = {
+      ...(linkGone(target, said) ?? tally(said, this.#quorum)),
+      samples: said.flatMap(sampleOf),
+    }
     trace?.({ direction: 'note', text: judged.detail ?? judged.reason })
     return judged
   }
+}
+
+/** What the quality of the way to one host is told from; nothing where our own side broke. */
+function sampleOf({ name: host, outcome: seen }: Said): Sample[] {
+  if (seen.result === 'inconclusive' || seen.attempts < 1) return []
+  const { attempts: sent, rttMs } = seen
+  return [{ host, sent, answered: evidenceOf(seen) !== 'silence', ...(rttMs === undefined ? {} : { rttMs }) }]
 }
 
 /**
