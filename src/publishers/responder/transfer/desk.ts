@@ -56,6 +56,7 @@ export interface DeskDeps {
  *
  * | asked | its serial              | answer                                           |
  * |-------|-------------------------|--------------------------------------------------|
+ * | either, of no zone here | - | NOTAUTH (RFC 5936 section 2.2.1)                 |
  * | AXFR  | -                       | the whole zone                                   |
  * | IXFR  | none, or no SOA         | FORMERR                                          |
  * | IXFR  | ours, or ahead of it    | our SOA alone (RFC 1995 section 2)               |
@@ -101,14 +102,14 @@ export class TransferDesk {
     const asks = query.qtype === TYPE.AXFR || query.qtype === TYPE.IXFR
     if (!sound || !asks || query.opcode !== OPCODE.QUERY || query.qclass !== CLASS.IN) return undefined
     const { name } = readWireName(bytes, HEADER)
-    const journal = this.#journals.get(name)
-    if (journal === undefined) return this.#refuse(clientText, name, 'no zone of that name is served here')
     const nowMs = this.#deps.clock.nowMs()
     const check = query.tsig ? verifyRequest(bytes, this.#keys, nowMs) : undefined
     // What is wrong with the signature is told, and logged, where every signed query is checked.
     if (check?.kind === 'refused' || check?.kind === 'malformed') return undefined
     const signed = check?.kind === 'signed' ? check : undefined
-    if (!this.#access.allows(name, client, signed?.key.name))
+    const journal = this.#journals.get(name)
+    if (journal === undefined) this.#refuse(clientText, name, 'no zone of that name is served here')
+    else if (!this.#access.allows(name, client, signed?.key.name))
       return this.#refuse(
         clientText,
         name,
@@ -126,11 +127,7 @@ export class TransferDesk {
       edns: query.edns,
     }
     const spare = signed === undefined ? 0 : signatureSize(signed.key)
-    const { kind, records } = this.#records(journal, question, clientText)
-    const messages =
-      records === undefined
-        ? [faultMessage(question)][Symbol.iterator]()
-        : transferMessages(records, question, spare)
+    const { kind, messages } = this.#given(journal, question, clientText, spare)
     const granted = { zone: name, qtype: query.qtype, kind }
     if (signed === undefined) return { ...granted, messages }
     return { ...granted, messages: this.#signed(messages, signed.key, signed.mac, own) }
@@ -156,25 +153,35 @@ export class TransferDesk {
     )
   }
 
-  #records(
-    journal: ZoneJournal,
+  #given(
+    journal: ZoneJournal | undefined,
     question: TransferQuestion,
     client: string,
-  ): { readonly kind: TransferKind; readonly records?: Iterable<ZoneRecord> } {
+    spareOctets: number,
+  ): Given {
+    const fault = (rcode: number): Given => ({
+      kind: 'faulty',
+      messages: [faultMessage(question, rcode)].values(),
+    })
+    if (journal === undefined) return fault(RCODE.NOTAUTH)
     const { zone } = journal
     // A zone without SOA is published elsewhere; it was never compiled for DNS either.
-    if (soaOf(zone) === undefined) return { kind: 'faulty' }
-    const give = (kind: TransferKind, records: Iterable<ZoneRecord>, fields: Record<string, unknown>) => {
+    if (soaOf(zone) === undefined) return fault(RCODE.FORMERR)
+    const give = (
+      kind: TransferKind,
+      records: Iterable<ZoneRecord>,
+      fields: Record<string, unknown>,
+    ): Given => {
       this.#deps.logger.debug(
         'dns.transfer',
         { zone: zone.origin, client, kind, serial: zone.serial, ...fields },
         `${client} takes ${zone.origin} at serial ${zone.serial} (${kind})`,
       )
-      return { kind, records }
+      return { kind, messages: transferMessages(records, question, spareOctets) }
     }
     if (question.type === TYPE.AXFR) return give('full', fullRecords(zone), {})
     const from = serialOf(question)
-    if (from === undefined) return { kind: 'faulty' }
+    if (from === undefined) return fault(RCODE.FORMERR)
     if (from === zone.serial || serialAfter(from, zone.serial))
       return give('current', deltaRecords(zone, []), { from })
     const deltas = journal.since(from)
@@ -201,6 +208,11 @@ export class TransferDesk {
     this.#deps.refusals.refused({ client, zone, why })
     return undefined
   }
+}
+
+interface Given {
+  readonly kind: TransferKind
+  readonly messages: IterableIterator<Uint8Array>
 }
 
 /** The serial that the client has: of the SOA in the authority section (RFC 1995 section 3). */

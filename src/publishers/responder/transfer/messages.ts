@@ -1,6 +1,5 @@
 import type { DomainName } from '../../../core/brand.ts'
 import type { Zone } from '../../../core/snapshot.ts'
-import { RCODE } from '../../../wire/dns/constants.ts'
 import { FLAG, MAX_MESSAGE } from '../../../wire/dns/message.ts'
 import { HEADER } from '../../../wire/dns/query.ts'
 import { MessageWriter, SECTION } from '../../../wire/dns/write-message.ts'
@@ -87,7 +86,7 @@ export function* transferMessages(
 }
 
 /** A transfer that cannot be: question and RCODE alone. */
-export function faultMessage(question: TransferQuestion, rcode: number = RCODE.FORMERR): Uint8Array {
+export function faultMessage(question: TransferQuestion, rcode: number): Uint8Array {
   const writer = new MessageWriter(idOf(question), (flagsOf(question) & ~(FLAG.AA << 8)) | rcode)
   writer.question(question.name, question.type)
   if (question.edns) writer.opt(UDP_PAYLOAD)

@@ -117,6 +117,19 @@ for (const { io, workerUrl, missing } of await udpWays())
           expect((await takeZone(at, ZONE, { key: KEY })).rcode).toBe(0)
         })
 
+        it('is NOTAUTH for a zone that is not here (section 2.2.1), signed where the query was', async () => {
+          const { at, logger } = await start([{ key: NAME }])
+          expect((await takeZone(at, 'elsewhere.test')).rcode).toBe(9)
+          expect((await takeZone(at, `sip.${ZONE}`, { since: 1 })).rcode).toBe(9)
+          const signed = await takeZone(at, 'elsewhere.test', { key: KEY, edns: true })
+          expect(signed.rcode).toBe(9)
+          expect(signed.messages[0]).toMatchObject({ authoritative: false })
+          expect(signed.messages[0]?.additionals.map(({ type }) => type)).toEqual([41])
+          expect(logger.messagesOf('dns.transfer-refused')[0]).toContain(
+            'no zone of that name is served here',
+          )
+        })
+
         it('is refused over UDP', async () => {
           const { at } = await start(ANYBODY)
           const client = await UdpClient.open(at)
