@@ -11,6 +11,7 @@ import {
   type SdpFault,
 } from '../wire/sip/sdp.ts'
 import type { Call } from './call/call.ts'
+import { checkInviteLength } from './call/call-length.ts'
 import { ACCOUNT_ERROR, accountIsWhole, callShape } from './call/call-options.ts'
 import type { CallResult } from './call/call-plan.ts'
 import { Caller } from './call/caller.ts'
@@ -54,6 +55,7 @@ const options = z
   })
   .refine(accountIsWhole, ACCOUNT_ERROR)
   .superRefine(checkTransportKeys)
+  .superRefine(checkInviteLength)
 
 export type RtpEchoSettings = z.output<typeof options>
 

@@ -3,6 +3,7 @@ import { type Outcome, outcome } from '../core/outcome.ts'
 import { duration } from '../core/schemas.ts'
 import type { Target } from '../core/target.ts'
 import { audioOffer } from '../wire/sip/sdp.ts'
+import { checkInviteLength } from './call/call-length.ts'
 import { ACCOUNT_ERROR, accountIsWhole, callShape } from './call/call-options.ts'
 import { Caller } from './call/caller.ts'
 import { type AskContext, defineProbe, type ProbeDeps, type Prober } from './definition.ts'
@@ -31,6 +32,7 @@ const options = z
   })
   .refine(accountIsWhole, ACCOUNT_ERROR)
   .superRefine(checkTransportKeys)
+  .superRefine(checkInviteLength)
 
 export type SipInviteSettings = z.output<typeof options>
 

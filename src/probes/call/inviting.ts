@@ -1,5 +1,6 @@
-import type { Invite } from '../../wire/sip/invite.ts'
+import { type Invite, inviteRequest } from '../../wire/sip/invite.ts'
 import type { SipRequest, SipResponse } from '../../wire/sip/message.ts'
+import { tooLongFor } from '../../wire/sip/size.ts'
 import type { AskContext } from '../definition.ts'
 import { isOwnFault, type SocketFault } from '../transport/errno-reasons.ts'
 import { InviteTransaction } from '../transport/invite-transaction.ts'
@@ -135,6 +136,12 @@ export class Inviting {
 
   #invite(flow: SipFlow, ids: CallIds): void {
     const invite = inviteOf(this.#plan, flow, ids, this.#offer)
+    // The answer to a challenge is as long as the server makes it.
+    const detail = tooLongFor(flow.endpoint.transport, 'INVITE', inviteRequest(invite).length)
+    if (detail !== undefined) {
+      this.#events.onFault({ reason: 'no-verdict', detail })
+      return
+    }
     const first = this.#invites.count === 0
     const transaction = new InviteTransaction(this.#deps, flow, invite, this.#rest(), this.#trace, {
       onAlive: (rttMs) => {

@@ -1,4 +1,5 @@
 import { headers, type SipResponse } from '../../wire/sip/message.ts'
+import { tooLongFor } from '../../wire/sip/size.ts'
 import { addressUris } from '../../wire/sip/uri.ts'
 import type { AuthExchange } from '../auth/digest-auth.ts'
 import type { AskContext } from '../definition.ts'
@@ -76,6 +77,7 @@ export class Registration {
       cseq,
       ...(binding === undefined ? {} : { binding }),
     }
+    let tooLong: string | undefined
     const result = await this.#deps.sip.ask(
       this.#endpoint,
       {
@@ -84,11 +86,16 @@ export class Registration {
         compose: (local, ids) => {
           this.#callId = ids.callId
           const authorization = this.#auth.headersFor('REGISTER', this.#request.uri)
-          return registerRequest({ ...request, authorization }, local, ids)
+          const bytes = registerRequest({ ...request, authorization }, local, ids)
+          tooLong = tooLongFor(this.#endpoint.transport, 'REGISTER', bytes.length)
+          // The only way out of here that sends nothing.
+          if (tooLong !== undefined) throw new RangeError(tooLong)
+          return bytes
         },
       },
       { ...this.#context, timeoutMs: Math.max(0, this.#deps.leftMs()) },
     )
+    if (tooLong !== undefined) return { kind: 'failure', reason: 'no-verdict', detail: tooLong, attempts: 0 }
     const answered = result.kind === 'response' ? 1 : 0
     this.#sentInVain += Math.max(0, result.attempts - answered)
     return result
