@@ -142,10 +142,11 @@ describe('a reader in another thread', () => {
     view.refresh = read
     const begin = () => {
       const { version } = store.epochs
-      read()
       store.epochs.enter(0, version)
+      read()
     }
-    return { store, view, begin }
+    const sleep = () => store.epochs.leave(0)
+    return { store, view, begin, sleep }
   }
 
   it('sees a zone move at once, and is led to no memory that it has not been told of', () => {
@@ -201,14 +202,17 @@ describe('a reader in another thread', () => {
       zones: fc.array(fc.tuple(fc.nat(40), fc.integer({ min: 1, max: 200 })), { maxLength: 30 }),
       records: fc.constantFrom(0, 3, 40, 900),
       look: fc.boolean(),
+      sleep: fc.boolean(),
     })
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 25 }), (steps) => {
-        const { store, view, begin } = reader()
+        const { store, view, begin, sleep } = reader()
         begin()
         const nothing: readonly (string | undefined)[] = Array.from({ length: 41 }, () => undefined)
         let inForce = [nothing]
-        for (const { zones, records, look } of steps) {
+        for (const { zones, records, look, sleep: sleeps } of steps) {
+          // Who slept holds nothing of what it saw before: it looks, then reads.
+          if (sleeps) sleep()
           const wanted = new Map(zones)
           const all = [...wanted].map(([i, version], at) => small(i, version, at === 0 ? records : 0))
           store.publish(snapshotOf(...all))
@@ -216,8 +220,8 @@ describe('a reader in another thread', () => {
             const version = wanted.get(i)
             return version === undefined ? undefined : address(i, version)
           })
-          if (look) begin()
-          inForce = look ? [now] : [...inForce, now]
+          if (look || sleeps) begin()
+          inForce = look || sleeps ? [now] : [...inForce, now]
           for (let i = 0; i <= 40; i++) expect(inForce.map((then) => then[i])).toContain(hostOf(view, i))
         }
       }),

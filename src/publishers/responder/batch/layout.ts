@@ -96,8 +96,9 @@ export class BatchMemory {
     return this.words[(this.#receivedAt + i * MMSGHDR.SIZE + MMSGHDR.LENGTH) >> 2] ?? 0
   }
 
-  flagsOf(i: number): number {
-    return this.words[(this.#receivedAt + i * MMSGHDR.SIZE + MSGHDR_FIELDS.msg_flags) >> 2] ?? 0
+  /** Octets of its sender's sockaddr; 0: it has none. */
+  nameLengthOf(i: number): number {
+    return this.words[(this.#receivedAt + i * MMSGHDR.SIZE + MSGHDR_FIELDS.msg_namelen) >> 2] ?? 0
   }
 
   controlLengthOf(i: number): number {

@@ -24,6 +24,7 @@ export const LINUX = {
   MSG_TRUNC: 0x20,
   MSG_WAITFORONE: 0x10000,
   POLLIN: 1,
+  SHUT_RD: 0,
   EINTR: 4,
   EAGAIN: 11,
 } as const
@@ -34,6 +35,7 @@ export interface Libc {
   setsockopt(fd: number, level: number, name: number, value: Uint8Array, length: number): number
   bind(fd: number, address: Uint8Array, length: number): number
   getsockname(fd: number, address: Uint8Array, length: Uint8Array): number
+  shutdown(fd: number, how: number): number
   close(fd: number): number
   recvmmsg(fd: number, messages: number, count: number, flags: number, timeout: number): number
   sendmmsg(fd: number, messages: number, count: number, flags: number): number
@@ -74,6 +76,7 @@ function bindLibc(koffi: Koffi): Libc | string {
     setsockopt: library.func('setsockopt', 'int', ['int', 'int', 'int', 'void *', 'uint']),
     bind: library.func('bind', 'int', ['int', 'void *', 'uint']),
     getsockname: library.func('getsockname', 'int', ['int', 'void *', 'void *']),
+    shutdown: library.func('shutdown', 'int', ['int', 'int']),
     close: library.func('close', 'int', ['int']),
     recvmmsg: library.func('recvmmsg', 'int', ['int', 'uintptr_t', 'uint', 'int', 'uintptr_t']),
     sendmmsg: library.func('sendmmsg', 'int', ['int', 'uintptr_t', 'uint', 'int']),

@@ -56,11 +56,14 @@ export class Receiver {
     const { anyAddress } = this.#socket
     let due = 0
     for (let i = 0; i < count; i++) {
-      tally.queriesUdp++
       const name = batch.nameAt(i)
       const controlLength = anyAddress ? batch.controlLengthOf(i) : 0
       const length = batch.lengthOf(i)
+      const fromNobody = batch.nameLengthOf(i) === 0
       batch.rearm(i, anyAddress)
+      // That is how a wait ends (`endWait`).
+      if (fromNobody) continue
+      tally.queriesUdp++
       const query = queries[i]
       const reply = replies[due]
       // Nobody listens on port 0, and sending there is an error: only a forged packet comes from it.

@@ -2,12 +2,10 @@ import { isIPv6 } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import type { SocketAddress } from '../../../core/settings.ts'
 import { LINUX, type Libc } from './libc.ts'
+import { Waiting } from './waiting.ts'
 
 /** Room for a burst while a thread is busy: some 10,000 queries. The system may grant less. */
 const RECEIVE_BUFFER_OCTETS = 4 * 1024 * 1024
-
-/** How long a thread waits for a query before it looks whether it is to stop. */
-const RECEIVE_TIMEOUT_MS = 100
 
 /** An answer that cannot be sent in this time is lost, as UDP loses things. */
 const SEND_TIMEOUT_MS = 100
@@ -26,8 +24,15 @@ function systemError(libc: Libc, call: string): Error {
   return Object.assign(new Error(`${call} ${code}`), { code })
 }
 
-/** Opens and binds a socket that others may share the port with (SO_REUSEPORT); throws the system's error, and then holds none. */
-export function openSocket(libc: Libc, { address, port }: SocketAddress): BatchSocket {
+/**
+ * Opens and binds a socket that others may share the port with (SO_REUSEPORT); throws the system's error, and then holds none.
+ * `receiveTimeoutMs`: who waits for a query waits no longer.
+ */
+export function openSocket(
+  libc: Libc,
+  { address, port }: SocketAddress,
+  receiveTimeoutMs?: number,
+): BatchSocket {
   const ipv6 = isIPv6(address)
   const family = ipv6 ? LINUX.AF_INET6 : LINUX.AF_INET
   const fd = libc.socket(family, LINUX.SOCK_DGRAM | LINUX.SOCK_CLOEXEC, 0)
@@ -42,7 +47,8 @@ export function openSocket(libc: Libc, { address, port }: SocketAddress): BatchS
   const set = (level: number, name: number, value: Uint8Array) =>
     libc.setsockopt(fd, level, name, value, value.length)
   must(set(LINUX.SOL_SOCKET, LINUX.SO_REUSEPORT, word(1)), 'setsockopt')
-  must(set(LINUX.SOL_SOCKET, LINUX.SO_RCVTIMEO, timeval(RECEIVE_TIMEOUT_MS)), 'setsockopt')
+  if (receiveTimeoutMs !== undefined)
+    must(set(LINUX.SOL_SOCKET, LINUX.SO_RCVTIMEO, timeval(receiveTimeoutMs)), 'setsockopt')
   must(set(LINUX.SOL_SOCKET, LINUX.SO_SNDTIMEO, timeval(SEND_TIMEOUT_MS)), 'setsockopt')
   if (ipv6) must(set(LINUX.IPPROTO_IPV6, LINUX.IPV6_V6ONLY, word(1)), 'setsockopt')
   if (anyAddress)
@@ -58,6 +64,25 @@ export function openSocket(libc: Libc, { address, port }: SocketAddress): BatchS
   const name = sockaddr(address, port)
   must(libc.bind(fd, name, name.length), 'bind')
   return { fd, ipv6, anyAddress }
+}
+
+/** Ends the wait of whoever waits for a query there, now and later. The system reports that nobody is connected, and does it all the same. */
+export function endWait(libc: Libc, { fd }: BatchSocket): void {
+  libc.shutdown(fd, LINUX.SHUT_RD)
+}
+
+/** Whether `endWait` does what it says: Linux does, a system that imitates it may not. */
+export function canEndWait(libc: Libc): boolean {
+  const fd = libc.socket(LINUX.AF_INET, LINUX.SOCK_DGRAM | LINUX.SOCK_CLOEXEC, 0)
+  if (fd < 0) return false
+  const waiting = new Waiting(libc, [fd])
+  try {
+    libc.shutdown(fd, LINUX.SHUT_RD)
+    return waiting.wait(0) > 0
+  } finally {
+    waiting.close()
+    libc.close(fd)
+  }
 }
 
 /** The port that the system chose where 0 was asked for. */

@@ -11,11 +11,14 @@ import { Tally } from '../tally.ts'
 import type { Refusals } from '../transfer/refusal-log.ts'
 import type { UdpSide } from '../udp.ts'
 import { type Libc, loadLibc } from './libc.ts'
-import { type BatchSocket, openSocket, portOf } from './socket.ts'
+import { type BatchSocket, canEndWait, endWait, openSocket, portOf } from './socket.ts'
 import type { WorkerStart, WorkerWord } from './worker.ts'
 
 /** A thread that ended by itself has a successor after this. Meanwhile its queries wait in the socket. */
 const RESTART_MS = 500
+
+/** Where nobody can end a thread's wait, it looks this often whether it is to stop. */
+const LOOK_MS = 100
 
 /** The hot path leaves no garbage, so a thread needs little. */
 const LIMITS = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64, stackSizeMb: 2 }
@@ -46,12 +49,14 @@ export class BatchThreads implements UdpSide {
   readonly #url: URL
   readonly #threads: Thread[]
   readonly #ended = new Set<Promise<unknown>>()
+  readonly #endless: boolean
   #stopping = false
 
   private constructor(libc: Libc, url: URL, deps: ThreadDeps) {
     this.#libc = libc
     this.#url = url
     this.#deps = deps
+    this.#endless = canEndWait(libc)
     this.#threads = Array.from({ length: deps.workers }, () => ({
       sockets: [],
       cells: new Float64Array(new SharedArrayBuffer(Tally.CELLS * 8)),
@@ -80,7 +85,11 @@ export class BatchThreads implements UdpSide {
     let { port } = address
     try {
       for (const thread of this.#threads) {
-        const socket = openSocket(this.#libc, { address: address.address, port })
+        const socket = openSocket(
+          this.#libc,
+          { address: address.address, port },
+          this.#endless ? undefined : LOOK_MS,
+        )
         opened.push(socket)
         thread.sockets.push(socket)
         if (port === 0) port = portOf(this.#libc, socket)
@@ -115,6 +124,7 @@ export class BatchThreads implements UdpSide {
   async close(): Promise<void> {
     this.#stopping = true
     this.#deps.store.epochs.stop()
+    for (const { sockets } of this.#threads) for (const socket of sockets) endWait(this.#libc, socket)
     await Promise.all(this.#ended)
     for (const thread of this.#threads) {
       for (const { fd } of thread.sockets.splice(0)) this.#libc.close(fd)
@@ -138,6 +148,7 @@ export class BatchThreads implements UdpSide {
       mail: port2,
       cells: thread.cells,
       policy,
+      waitMs: this.#endless ? -1 : LOOK_MS,
     }
     const worker = new Worker(this.#url, {
       workerData: start,

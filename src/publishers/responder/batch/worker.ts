@@ -24,6 +24,8 @@ export interface WorkerStart {
   readonly mail: MessagePort
   readonly cells: Float64Array
   readonly policy: PolicySeed
+  /** As `ServeDeps` has it. */
+  readonly waitMs: number
 }
 
 /** What it says. */
@@ -89,7 +91,7 @@ else {
     nowMs = Date.now()
   }
   say({ kind: 'ready' })
-  serve({ libc, epochs, reader: start.reader, tally, receivers, begin })
+  serve({ libc, epochs, reader: start.reader, tally, receivers, begin, waitMs: start.waitMs })
   for (const { receiver } of receivers) receiver.close()
 }
 start.mail.close()

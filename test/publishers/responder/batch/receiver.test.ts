@@ -80,6 +80,7 @@ class FakeLibc implements Libc {
   setsockopt = () => -1
   bind = () => -1
   getsockname = () => -1
+  shutdown = () => -1
   close = () => 0
   poll = () => 0
 
@@ -160,6 +161,33 @@ describe('Receiver', () => {
       [4, 1005],
     ])
     expect(tally).toMatchObject({ queriesUdp: 6, dropped: 4 })
+  })
+
+  it('finds everybody again, whatever gaps the batch before had', () => {
+    const { libc, turn } = receiver()
+    for (const gaps of [[0], [], [1, 3], [2, 3], [], [0, 1, 2, 3]]) {
+      for (let i = 0; i < 5; i++)
+        libc.arriving.push({
+          bytes: gaps.includes(i) ? Buffer.from([1]) : query(i),
+          from: from(1000 + i, gaps.length),
+        })
+      turn()
+      const answered = [0, 1, 2, 3, 4].filter((i) => !gaps.includes(i))
+      expect(libc.sent.splice(0).map(({ bytes, from: to }) => [bytes[1], to])).toEqual(
+        answered.map((i) => [i, from(1000 + i, gaps.length)]),
+      )
+    }
+  })
+
+  it('takes what comes from nobody for the end of a wait, and hears others as before', () => {
+    const { libc, turn, tally } = receiver()
+    libc.arriving.push({ bytes: Buffer.alloc(0), from: Buffer.alloc(0) })
+    turn()
+    expect(tally).toMatchObject({ queriesUdp: 0, dropped: 0 })
+    libc.arriving.push({ bytes: query(1), from: from(1001) })
+    turn()
+    expect(libc.sent.map(({ from: to }) => to)).toEqual([from(1001)])
+    expect(tally).toMatchObject({ queriesUdp: 1, dropped: 0 })
   })
 
   it('reads a datagram up to its own end, not into an older one', () => {
