@@ -89,6 +89,20 @@ class Pair {
     this.#secondary = await SECONDARIES[kind].start(plan, port)
   }
 
+  /** The primary ends and comes back with a change, and without a memory of those before. */
+  async restart(last: number): Promise<void> {
+    const at = this.#responder?.at
+    if (at === undefined || this.#secondary === undefined) throw new Error('it was not started')
+    await this.#responder?.close()
+    this.#responder = await startResponder({
+      logger: this.log,
+      workerUrl,
+      listen: [at],
+      settings: settingsFor(this.#secondary.at.port, CHANGES_KEPT),
+      snapshot: snapshotOf(version(++this.serial, last)),
+    })
+  }
+
   get output(): string {
     return this.#secondary?.output() ?? ''
   }
@@ -208,6 +222,19 @@ export function describeSecondary(kind: SecondaryKind, title: string): void {
         },
         60_000,
       )
+
+      it('learns of a change by the restart of the primary, and goes on from there', async () => {
+        const other = await another({})
+        await other.reaches(1)
+        await other.restart(40)
+        await other.reaches(40)
+        expect(other.kinds().at(-1)).toBe(byChanges ? 'full-instead' : 'full')
+        // Secondaries tell by whole seconds when they last asked.
+        await new Promise((resolve) => setTimeout(resolve, 1_100))
+        other.change(41)
+        await other.reaches(41)
+        expect(other.kinds().at(-1)).toBe(byChanges ? 'incremental' : 'full')
+      }, 60_000)
 
       it('is refused with the wrong secret, and that is logged', async () => {
         const secret = Buffer.from('not the secret that we two share').toString('base64')
