@@ -282,6 +282,7 @@ export function createApp(initial: Settings, deps: AppDeps): App {
       startedMs,
       notReady: notReady(),
       providers: updaters.report(),
+      hooks: hooks.report(),
       ...(answering.responder === undefined ? {} : { responder: answering.responder }),
     })
   }

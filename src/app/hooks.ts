@@ -5,7 +5,8 @@ import type { HookSettings, Settings } from '../core/settings.ts'
 import type { Target } from '../core/target.ts'
 import type { Hook, HookDefinition } from '../publishers/hooks/definition.ts'
 import { hookDefinitions } from '../publishers/hooks/registry.ts'
-import { HookRunner, type LoadedHook } from '../publishers/hooks/runner/runner.ts'
+import { type HookReport, HookRunner, type LoadedHook } from '../publishers/hooks/runner/runner.ts'
+import { emptyTally, type HookTally } from '../publishers/hooks/runner/tally.ts'
 
 export interface HooksDeps {
   readonly clock: Clock
@@ -29,6 +30,8 @@ export class Hooks {
   #runner: HookRunner | undefined
   /** The newest whole decision of each pool. */
   readonly #decisions = new Map<string, SipvaneEvent>()
+  /** By hook; a change of the configuration begins no count anew. */
+  readonly #tallies = new Map<string, HookTally>()
   #configured: readonly Running[] = []
   #node = ''
   #released = false
@@ -53,7 +56,7 @@ export class Hooks {
         ? undefined
         : new HookRunner(
             configured.map((hook) => openHook(hook.settings, hook.targets, settings.node, this.#deps)),
-            this.#deps,
+            { ...this.#deps, tallyOf: (hook) => this.#tallyOf(hook) },
           )
     await former?.close()
     if (this.#released) this.#ensure()
@@ -70,6 +73,16 @@ export class Hooks {
     this.#released = true
     for (const event of current) if (!this.#decisions.has(event.pool)) this.#decisions.set(event.pool, event)
     this.#ensure()
+  }
+
+  report(): Readonly<Record<string, HookReport>> {
+    return this.#runner?.report() ?? {}
+  }
+
+  #tallyOf(hook: string): HookTally {
+    const tally = this.#tallies.get(hook) ?? emptyTally()
+    this.#tallies.set(hook, tally)
+    return tally
   }
 
   async close(): Promise<void> {

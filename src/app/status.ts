@@ -3,6 +3,7 @@ import type { Outcome } from '../core/outcome.ts'
 import type { Settings, SocketAddress } from '../core/settings.ts'
 import { viewKey } from '../core/settings.ts'
 import type { Override, Status, Verdict } from '../core/verdict.ts'
+import type { HookReport } from '../publishers/hooks/runner/runner.ts'
 import type { UpdaterReport } from '../publishers/reconcile/report.ts'
 import type { ResponderCounters } from '../publishers/responder/counters.ts'
 import type { Responder } from '../publishers/responder/responder.ts'
@@ -88,6 +89,8 @@ export interface StatusReport {
   >
   readonly pools: Readonly<Record<string, PoolReport>>
   readonly providers: Readonly<Record<string, ProviderReport>>
+  /** Absent: there are none. */
+  readonly hooks?: Readonly<Record<string, HookReport>>
   readonly dns?: { readonly listen: readonly SocketAddress[]; readonly counters: ResponderCounters }
 }
 
@@ -104,6 +107,7 @@ export interface StatusInput {
   readonly startedMs: number
   readonly notReady: readonly string[]
   readonly providers: Readonly<Record<string, UpdaterReport & { readonly kind: string }>>
+  readonly hooks?: Readonly<Record<string, HookReport>>
 }
 
 export function statusReport(input: StatusInput): StatusReport {
@@ -133,6 +137,7 @@ export function statusReport(input: StatusInput): StatusReport {
     providers: Object.fromEntries(
       Object.entries(input.providers).map(([name, report]) => [name, providerReport(report)]),
     ),
+    ...(input.hooks === undefined || Object.keys(input.hooks).length === 0 ? {} : { hooks: input.hooks }),
     ...(responder === undefined
       ? {}
       : { dns: { listen: responder.addresses(), counters: responder.counters() } }),

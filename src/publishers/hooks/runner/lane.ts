@@ -8,6 +8,7 @@ import { audit } from './audit.ts'
 import { pause } from './pause.ts'
 import { RateLimit } from './rate.ts'
 import { retryDelayMs } from './retry.ts'
+import { emptyTally, type HookTally, type RunResult } from './tally.ts'
 
 /** Events that wait for one hook; of more the oldest are dropped. */
 export const QUEUE_MAX = 100
@@ -18,6 +19,8 @@ export interface LaneDeps {
   readonly random: Random
   readonly logger: Logger
   readonly tell: Tell
+  /** Where a hook's counts are kept over a change of the configuration. Absent: with the lane. */
+  readonly tallyOf?: (hook: string) => HookTally
 }
 
 /** One event on its way through one hook. */
@@ -44,10 +47,10 @@ export class Lane {
   readonly #hook: Hook
   readonly #deps: LaneDeps
   readonly #rate: RateLimit
+  readonly #tally: HookTally
   #queue: Job[] = []
   #running: Running | undefined
   #working: Promise<void> | undefined
-  #dropped = 0
   #closed = false
 
   constructor(
@@ -62,10 +65,19 @@ export class Lane {
     this.#hook = hook
     this.#deps = deps
     this.#rate = new RateLimit(settings.rate, deps.clock)
+    this.#tally = deps.tallyOf?.(settings.name) ?? emptyTally()
   }
 
   get waiting(): number {
     return this.#queue.length
+  }
+
+  get running(): boolean {
+    return this.#running !== undefined
+  }
+
+  get tally(): Readonly<HookTally> {
+    return this.#tally
   }
 
   /** Takes an event over. Returns at once. */
@@ -104,17 +116,18 @@ export class Lane {
       { hook: name, of: job.event.id },
       `${name}: a newer event came`,
     )
+    this.#tally.passedOver++
     job.done()
   }
 
   #drop(): void {
     this.#queue.shift()?.done()
-    this.#dropped++
+    const dropped = ++this.#tally.dropped
     // A line for the first and then every hundredth: the log must not become the flood.
-    if (this.#dropped % 100 !== 1) return
+    if (dropped % 100 !== 1) return
     const { name } = this.#settings
-    const text = `hook ${name}: more than ${QUEUE_MAX} events wait; the oldest are dropped (${this.#dropped} so far)`
-    this.#deps.logger.warn('hook.dropped', { hook: name, dropped: this.#dropped }, text)
+    const text = `hook ${name}: more than ${QUEUE_MAX} events wait; the oldest are dropped (${dropped} so far)`
+    this.#deps.logger.warn('hook.dropped', { hook: name, dropped }, text)
   }
 
   async #work(): Promise<void> {
@@ -133,7 +146,9 @@ export class Lane {
     const { retries, timeoutMs, dryRun, name } = this.#settings
     const { signal } = abort
     await Promise.race([ready, aborted(signal)])
-    if (!(await pause(timers, this.#rate.waitMs(), signal))) return
+    const limitedMs = this.#rate.waitMs()
+    if (limitedMs > 0) this.#tally.limited++
+    if (!(await pause(timers, limitedMs, signal))) return
     this.#rate.begin()
     const startMs = clock.nowMs()
     const options = { timers, timeoutMs, dryRun, secrets: this.#secrets, signal }
@@ -146,14 +161,25 @@ export class Lane {
       const delayMs = retryDelayMs(attempts, error, random)
       const fields = { hook: name, of: event.id, attempts, code: error.code, delayMs }
       logger.warn('hook.retry', fields, `hook ${name} failed, again in ${delayMs} ms: ${error.message}`)
-      if (!(await pause(timers, delayMs, signal))) return
+      if (!(await pause(timers, delayMs, signal))) {
+        this.#count('stopped', clock.nowMs() - startMs)
+        return
+      }
+      this.#tally.retries++
     }
+  }
+
+  #count(result: RunResult, tookMs: number): void {
+    this.#tally.runs[result]++
+    this.#tally.totalMs += Math.max(0, tookMs)
   }
 
   #end(
     event: SipvaneEvent,
     facts: { attempts: number; steps: readonly string[]; tookMs: number; error?: HookError },
   ): void {
+    const { error, tookMs } = facts
+    this.#count(error === undefined ? 'ran' : error.fault === 'stopped' ? 'stopped' : 'failed', tookMs)
     audit(this.#settings, event, facts, this.#deps)
   }
 }

@@ -2,11 +2,20 @@ import { poolOf, type SipvaneEvent } from '../../../core/event.ts'
 import type { HookSettings } from '../../../core/settings.ts'
 import type { Hook, HookDefinition } from '../definition.ts'
 import { type Job, Lane, type LaneDeps } from './lane.ts'
+import type { HookTally } from './tally.ts'
 
 export interface LoadedHook {
   readonly settings: HookSettings
   readonly definition: HookDefinition
   readonly hook: Hook
+}
+
+/** A hook as it stands. */
+export interface HookReport extends Readonly<HookTally> {
+  readonly kind: string
+  /** Events that wait for it. */
+  readonly waiting: number
+  readonly running: boolean
 }
 
 /** Hands each event to the hooks that want it, each in a lane of its own. */
@@ -31,6 +40,16 @@ export class HookRunner {
       const job: Job = { event, ready: Promise.all(first), done: () => ends.get(settings.name)?.resolve() }
       this.#lanes.get(settings.name)?.push(job)
     }
+  }
+
+  report(): Readonly<Record<string, HookReport>> {
+    const reports = this.#hooks.flatMap(({ settings: { name, kind } }) => {
+      const lane = this.#lanes.get(name)
+      if (lane === undefined) return []
+      const { tally, waiting, running } = lane
+      return [[name, { ...tally, kind, waiting, running, runs: { ...tally.runs } }] as const]
+    })
+    return Object.fromEntries(reports)
   }
 
   /** Stops what is under way; resolves when all of it has ended. */
