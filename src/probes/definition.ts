@@ -36,7 +36,7 @@ export interface Prober {
    * Round trips that a question takes at most when nothing is lost, a new connection included, where `rttMs` of its outcomes is one of them:
    * then its budget can be told from the path. Absent: it cannot.
    */
-  readonly roundTrips?: number
+  readonly roundTrips?: number | undefined
   /** Rejects with a `SipvaneError` where this kind cannot work on this system at all; called once, before the first question. */
   start(): Promise<void>
   /** Never rejects for a fact of the network: that is an outcome. Leaves no timer behind. */

@@ -100,6 +100,15 @@ class DnsProber implements Prober {
     this.#expected = answers.map((text) => canonicalData(text, type) ?? text)
   }
 
+  /**
+   * UDP one, and two more over TCP where the answer turns out truncated. Not with recursion: what a resolver has to ask for itself takes as long as others take, and
+   * what it remembers says nothing of that.
+   */
+  get roundTrips(): number | undefined {
+    if (this.#settings.recursion) return undefined
+    return this.#settings.transport === 'tcp' ? 2 : 3
+  }
+
   async start(): Promise<void> {}
 
   async close(): Promise<void> {}

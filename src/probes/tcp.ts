@@ -52,6 +52,11 @@ class TcpProber implements Prober {
     this.#deps = deps
   }
 
+  /** SYN and SYN ACK. What a server says takes as long as it thinks. */
+  get roundTrips(): number | undefined {
+    return this.#script.expect === undefined ? 1 : undefined
+  }
+
   async start(): Promise<void> {}
 
   async close(): Promise<void> {}

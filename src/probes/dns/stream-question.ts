@@ -20,9 +20,9 @@ export async function askStream(
   deps: { readonly clock: Clock; readonly timers: Timers },
 ): Promise<StreamEnd> {
   if (context.signal?.aborted === true) return { kind: 'aborted' }
-  const startMs = deps.clock.nowMs()
   const socket = openTcp(address, port, source)
   let connected = false
+  let sentMs = 0
   type Said =
     | { kind: 'message'; bytes: Uint8Array; rttMs: number }
     | { kind: 'closed' }
@@ -33,6 +33,7 @@ export async function askStream(
       connected = true
       const length = Buffer.alloc(2)
       length.writeUInt16BE(bytes.length)
+      sentMs = deps.clock.nowMs()
       // In one write: some servers take a length alone for a broken client (RFC 7766 section 8).
       socket.write(Buffer.concat([length, bytes]))
     })
@@ -41,7 +42,7 @@ export async function askStream(
       held = Buffer.concat([held, chunk]).subarray(0, 2 + 0xffff)
       if (held.length < 2 || held.length < 2 + held.readUInt16BE(0)) return
       const message = held.subarray(2, 2 + held.readUInt16BE(0))
-      settle({ kind: 'message', bytes: message, rttMs: deps.clock.nowMs() - startMs })
+      settle({ kind: 'message', bytes: message, rttMs: deps.clock.nowMs() - sentMs })
     })
     socket.on('error', (error) => settle({ kind: 'error', error }))
     socket.on('end', () => settle({ kind: 'closed' }))
