@@ -19,12 +19,16 @@ interface Running {
   readonly prober: Prober
   readonly pace: Pace
   readonly abort: AbortController
-  /** What a question may ask of us; the same for all of them, made once. */
-  readonly context: Pick<AskContext, 'signal' | 'mayRetransmit' | 'onSend'>
+  /** What a question may ask of us. As all functions here it is made once for each watch, and not for each question. */
+  readonly context: Required<Pick<AskContext, 'signal' | 'mayRetransmit' | 'onSend'>>
   readonly due: () => void
+  readonly answered: (answer: Outcome) => void
+  readonly broke: (error: unknown) => void
   cancel: () => void
   /** When the next question was to start. */
   startMs: number
+  /** When the last one did. */
+  askedMs: number
   /** A question is open. */
   asking: boolean
   /** Requests that the next question is likely to need: a failing target gets the retransmission as well. */
@@ -75,8 +79,11 @@ export class Scheduler {
       abort,
       context: this.#contextOf(pace, abort.signal),
       due: () => this.#due(running),
+      answered: (answer) => this.#answered(running, answer),
+      broke: (error) => this.#answered(running, this.#broke(running, error)),
       cancel: () => {},
       startMs: 0,
+      askedMs: 0,
       asking: false,
       expected: 1,
       budget: { timeoutMs: watch.probe.timeoutMs },
@@ -151,36 +158,43 @@ export class Scheduler {
       return
     }
     this.#lateness.record(nowMs - running.startMs, nowMs)
-    void this.#ask(running)
+    this.#ask(running)
   }
 
-  async #ask(running: Running): Promise<void> {
-    const { clock, logger, observe, random } = this.#deps
-    const { watch, prober, pace, abort, budget } = running
-    const startMs = clock.nowMs()
-    for (let request = 0; request < (prober.requests ?? 1); request++) pace.note(startMs)
+  #ask(running: Running): void {
+    const { watch, prober, pace, context, budget } = running
+    running.askedMs = this.#deps.clock.nowMs()
+    for (let request = 0; request < (prober.requests ?? 1); request++) pace.note(running.askedMs)
     running.asking = true
-    let seen: Outcome
     try {
-      seen = await prober.ask(watch.target, watch.address, { ...running.context, ...budget })
+      const asked = prober.ask(watch.target, watch.address, {
+        ...budget,
+        signal: context.signal,
+        mayRetransmit: context.mayRetransmit,
+        onSend: context.onSend,
+      })
+      void asked.then(running.answered, running.broke)
     } catch (error) {
-      // A probe that throws is broken; the target is not to blame.
-      logger.error(
-        'probe.failed',
-        { watch: watch.key, error },
-        `probe ${watch.probe.name} broke: ${messageOf(error)}`,
-      )
-      seen = outcome('internal', { attempts: 0, detail: messageOf(error).slice(0, 200) })
+      running.broke(error)
     }
+  }
+
+  /** A probe that throws is broken; the target is not to blame. */
+  #broke({ watch }: Running, error: unknown): Outcome {
+    const text = messageOf(error)
+    const fields = { watch: watch.key, error }
+    this.#deps.logger.error('probe.failed', fields, `probe ${watch.probe.name} broke: ${text}`)
+    return outcome('internal', { attempts: 0, detail: text.slice(0, 200) })
+  }
+
+  #answered(running: Running, answer: Outcome): void {
+    const { clock, observe, random } = this.#deps
+    const { watch, prober, abort, budget, askedMs } = running
     running.asking = false
     if (abort.signal.aborted) return
-    const elapsedMs = clock.nowMs() - startMs
-    if (seen.reason === 'timeout' && elapsedMs > budget.timeoutMs + LATE_MS) {
-      seen = outcome('event-loop-late', {
-        attempts: seen.attempts,
-        detail: `time-out of ${Math.round(budget.timeoutMs)} ms rang after ${Math.round(elapsedMs)} ms`,
-      })
-    }
+    const elapsedMs = clock.nowMs() - askedMs
+    const late = answer.reason === 'timeout' && elapsedMs > budget.timeoutMs + LATE_MS
+    const seen = late ? rangLate(answer, budget.timeoutMs, elapsedMs) : answer
     if (running.tripped === 'unbelieved') this.#believe(running, seen)
     const state = observe(watch, seen)
     if (abort.signal.aborted) return
@@ -203,6 +217,11 @@ export class Scheduler {
     running.tripped = 'believed'
     this.#deps.observe(running.watch, outcome('reset', { attempts: 0, detail: 'a kept connection broke' }))
   }
+}
+
+function rangLate({ attempts }: Outcome, timeoutMs: number, elapsedMs: number): Outcome {
+  const detail = `time-out of ${Math.round(timeoutMs)} ms rang after ${Math.round(elapsedMs)} ms`
+  return outcome('event-loop-late', { attempts, detail })
 }
 
 /** When the target's pace has room for what the next question is likely to send; one that asks nobody needs none. */

@@ -100,6 +100,8 @@ export const sipOptions = defineProbe<SipOptionsSettings>({
   create: (settings, deps) => new SipOptionsProber(settings, deps),
 })
 
+type Seen = { -readonly [Key in keyof Outcome as Exclude<Key, 'result' | 'reason'>]: Outcome[Key] }
+
 interface Prepared {
   readonly endpoint: SipEndpoint
   readonly question: SipQuestion
@@ -182,17 +184,14 @@ class SipOptionsProber implements Prober {
       return outcome(reason, { detail, attempts, ...(status === undefined ? {} : { status }) })
     }
     const { response, attempts, rttMs } = result
-    const retryAfterMs =
-      response.status === 503 ? parseRetryAfterMs(header(response, 'retry-after')) : undefined
+    const { status } = response
+    const retryAfterMs = status === 503 ? parseRetryAfterMs(header(response, 'retry-after')) : undefined
     const { reason, note } = this.#judgement(response, retryAfterMs, result.certificateEndsMs)
-    const said = `${response.status} ${response.phrase}`.trim()
-    return outcome(reason, {
-      detail: printable(note === undefined ? said : `${said}: ${note}`),
-      attempts,
-      status: response.status,
-      ...(rttMs === undefined ? {} : { rttMs }),
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    })
+    const said = `${status} ${response.phrase}`.trim()
+    const seen: Seen = { attempts, status, detail: printable(note === undefined ? said : `${said}: ${note}`) }
+    if (rttMs !== undefined) seen.rttMs = rttMs
+    if (retryAfterMs !== undefined) seen.retryAfterMs = retryAfterMs
+    return outcome(reason, seen)
   }
 
   /**

@@ -33,18 +33,15 @@ export function createSipTransports(deps: SipTransportsDeps): SipTransports {
     onReconnect: () => {
       counts.reconnects++
     },
+    onSettled: (transaction) => running.delete(transaction),
   }
   let closed = false
   return {
-    async ask(endpoint, question, context) {
-      if (closed) return { kind: 'failure', ...CLOSED, attempts: 0 }
+    ask(endpoint, question, context) {
+      if (closed) return Promise.resolve({ kind: 'failure', ...CLOSED, attempts: 0 })
       const transaction = new Transaction(transactionDeps, endpoint, question, context)
       running.add(transaction)
-      try {
-        return await transaction.run()
-      } finally {
-        running.delete(transaction)
-      }
+      return transaction.run()
     },
     hold(endpoint, how, context) {
       if (closed) return Promise.resolve({ kind: 'failure', fault: CLOSED })

@@ -17,6 +17,8 @@ export interface TransactionDeps {
   readonly randomBytes: RandomBytes
   readonly pool: Pick<ChannelPool, 'acquire' | 'release'>
   onReconnect(): void
+  /** It waits for nothing any more. */
+  onSettled?(transaction: Transaction): void
 }
 
 /**
@@ -125,13 +127,10 @@ export class Transaction implements LegEvents {
       return
     }
     const { certificateEndsMs } = leg.lease.channel
-    this.#settle({
-      kind: 'response',
-      response,
-      attempts: this.#attempts(),
-      ...(leg.sent === 1 ? { rttMs: leg.elapsedMs } : {}),
-      ...(certificateEndsMs === undefined ? {} : { certificateEndsMs }),
-    })
+    const result = { kind: 'response', response, attempts: this.#attempts() } as const
+    const rtt = leg.sent === 1 ? { rttMs: leg.elapsedMs } : {}
+    if (certificateEndsMs === undefined) this.#settle({ ...result, ...rtt })
+    else this.#settle({ ...result, ...rtt, certificateEndsMs })
   }
 
   /** Over UDP a whole answer may still come, to the retransmission; a stream repeats nothing. */
@@ -237,7 +236,8 @@ export class Transaction implements LegEvents {
     this.#settled = true
     this.#cancelTimer()
     this.#context.signal?.removeEventListener('abort', this.#onAbort)
-    for (const leg of [...this.#legs]) this.#dropLeg(leg)
+    while (this.#legs.length > 0) this.#dropLeg(this.#legs[0] as Leg)
+    this.#deps.onSettled?.(this)
     this.#resolve(result)
   }
 

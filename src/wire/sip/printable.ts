@@ -3,10 +3,13 @@
  * is capped. A terminal acts on control bytes (ESC, BEL, backspace), a log reader on line ends; neither may come from a stranger.
  */
 
+const PLAIN = /^[ -[\]-~]*$/
 const ESCAPES: Readonly<Record<number, string>> = { 9: '\\t', 10: '\\n', 13: '\\r', 92: '\\\\' }
 
 /** One line of at most `maxLength` characters; a longer one ends in `…` written as three dots. */
 export function printable(input: string | Uint8Array, maxLength = 200): string {
+  // Nearly every phrase there is.
+  if (typeof input === 'string' && input.length <= maxLength && PLAIN.test(input)) return input
   let out = ''
   // A cap on the input as well: each unit gives at least one character, so nothing behind it could be shown.
   const length = Math.min(input.length, maxLength + 1)
