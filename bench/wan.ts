@@ -25,8 +25,14 @@ const cases: readonly Case[] = [
   { name: FAULTS.interface, fault: 'interface', options: withPhone },
   { name: FAULTS.silent, fault: 'silent', options: withPhone },
   { name: FAULTS.dns, fault: 'dns', options: withPhone },
+  { name: FAULTS.loss, fault: 'loss', options: withPhone },
   { name: FAULTS['reference-host'], fault: 'reference-host', options: {}, harmless: true },
-  { name: `${FAULTS.dns}, and names are not asked for`, fault: 'dns', options: { askNames: false }, harmless: true },
+  {
+    name: `${FAULTS.dns}, and names are not asked for`,
+    fault: 'dns',
+    options: { askNames: false },
+    harmless: true,
+  },
 ]
 const chosen = cases.filter(({ fault }) => only === undefined || only.includes(fault))
 const results: (readonly [Case, Result])[] = []
@@ -43,6 +49,13 @@ await Promise.all(
 
 process.stdout.write(`${count} rounds each; seconds from the fault, median / worst\n\n`)
 process.stdout.write(`${movedTable(results.filter(([{ harmless }]) => harmless !== true))}\n`)
-process.stdout.write(`${stayedTable(results.filter(([{ harmless }]) => harmless === true), count)}\n`)
+process.stdout.write(
+  `${stayedTable(
+    results.filter(([{ harmless }]) => harmless === true),
+    count,
+  )}\n`,
+)
 if (only === undefined)
-  process.stdout.write(`another public address, until the name has it: ${spread(await renumbered(count))} s\n`)
+  process.stdout.write(
+    `another public address, until the name has it: ${spread(await renumbered(count))} s\n`,
+  )

@@ -56,6 +56,18 @@ describe.skipIf(why !== undefined)(`an office with two links${remark}`, () => {
     }
   }, 600_000)
 
+  it('leaves a line that loses packets, though it lives', async () => {
+    const { network, timeline } = office
+    await sleep(QUIET_MS)
+    const startMs = Date.now()
+    await network.fail('loss')
+    const named = nameIs('authority', LTE.publicAddress)
+    const namedMs = (await timeline.first('the name', startMs, 60_000, named)) - startMs
+    // A window, and what it takes to see it.
+    expect(namedMs).toBeLessThan(20_000)
+    await timeline.first('the trunk', startMs, 60_000, trunkHas(LTE.publicAddress))
+  }, 150_000)
+
   it('stays where it is while one of several reference hosts is dead', async () => {
     const { network, timeline } = office
     const startMs = Date.now()

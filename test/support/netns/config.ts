@@ -24,6 +24,7 @@ probes:
     destinations: [${WORLD.references.join(', ')}]
     interval: 1s
     timeout: 500ms
+    quality: { loss: 5%, window: 10s }
   names:
     type: dns
     name: ${REFERENCE_NAME}.

@@ -6,7 +6,7 @@ export const FAULTS = {
   cable: 'cable out',
   interface: 'interface gone, address and all',
   silent: 'upstream silent',
-  loss: '40 % loss',
+  loss: '40 % loss each way',
   dns: 'DNS alone does not pass',
   'reference-host': 'one reference host dead',
 } as const
