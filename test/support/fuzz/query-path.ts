@@ -13,7 +13,12 @@ const MOVED = zoneOf(
   'moved.voice.example.test.',
   `@ 60 SOA ns1.voice.example.test. h 1 1 1 1 5\n@ NS ns1.voice.example.test.\n@ DNAME ${'to'.repeat(30)}.example.`,
 )
-const view = compileSnapshot(snapshotOf(VOICE, OTHER, MOVED))
+/** Leads back to what is served here, and round about. */
+const BACK = zoneOf(
+  'back.test.',
+  '@ 60 SOA ns1.voice.example.test. h 1 1 1 1 5\n@ NS ns1.voice.example.test.\nto DNAME voice.example.test.\na DNAME b.back.test.\nb DNAME to.back.test.\nc DNAME c.c.back.test.',
+)
+const view = compileSnapshot(snapshotOf(VOICE, OTHER, MOVED, BACK))
 const random = seededRandom(8906)
 const cookies = { enabled: true, secrets: ['00'.repeat(16)], required: false }
 const keys = [
