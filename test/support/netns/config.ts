@@ -1,3 +1,4 @@
+import { KEY } from '../update-server.ts'
 import { FIBRE, LINKS, type Link, LTE, PBX_NAME, REFERENCE_NAME, WORLD, ZONE } from './places.ts'
 
 export interface OfficeConfig {
@@ -10,13 +11,17 @@ export interface OfficeConfig {
   readonly ttlS: number
   /** How long the better link has to be up before the name goes back, in seconds. */
   readonly failbackS: number
+  /** `links`: sipvane is the zone's name server, on both links; `primary`: it updates a primary in the world, and answers the PBX alone. */
+  readonly authority: 'links' | 'primary'
 }
 
 /** The office's configuration: sipvane on the PBX itself, name server on both links. The public addresses have to be found: `initial` is nobody's. */
-export function officeConfig({ amiPort, routeProgram, askNames, ttlS, failbackS }: OfficeConfig): string {
+export function officeConfig(options: OfficeConfig): string {
+  const { amiPort, routeProgram, askNames, ttlS, failbackS, authority } = options
+  const outside = authority === 'links' ? LINKS.map(({ local }) => local) : []
   return `
 node: pbx
-dns: { listen: ["127.0.0.1:53", ${LINKS.map(({ local }) => `"${local}:53"`).join(', ')}] }
+dns: { listen: [${['127.0.0.1', ...outside].map((address) => `"${address}:53"`).join(', ')}] }
 admin: { listen: "127.0.0.1:0" }
 probes:
   upstream:
@@ -45,12 +50,13 @@ zones:
   ${ZONE}:
     nameservers: [ns1.${ZONE}., ns2.${ZONE}.]
     ttl: ${ttlS}s
+    publish: [${authority === 'links' ? 'dns' : 'dns, primary'}]
     records: |
       ns1 IN A ${FIBRE.publicAddress}
       ns2 IN A ${LTE.publicAddress}
     answers:
       - { name: pbx, type: A, pool: links }
-hooks:
+${authority === 'links' ? '' : PRIMARY}hooks:
   route:
     type: exec
     pool: links
@@ -66,6 +72,14 @@ hooks:
     resolver: 127.0.0.1:53
 `
 }
+
+const PRIMARY = `providers:
+  primary:
+    type: rfc2136
+    server: "${WORLD.primary}:53"
+    timeout: 1s
+    key: { name: ${KEY.name}, algorithm: ${KEY.algorithm}, secret: ${KEY.secret} }
+`
 
 function targetOf({ name, local }: Link, priority: number): string {
   const initial = name === 'fibre' ? '192.0.2.201' : '198.51.100.201'

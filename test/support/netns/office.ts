@@ -8,8 +8,8 @@ import type { SipProcess } from '../sip-process.ts'
 import { type RunningSipvane, startSipvane } from '../sipvane-process.ts'
 import { officeConfig, ROUTE_PROGRAM } from './config.ts'
 import { OfficeNetwork } from './network.ts'
-import { startPhone, startResolver, startStunServer } from './peers.ts'
-import { FIBRE, LINKS } from './places.ts'
+import { startPhone, startPrimary, startResolver, startStunServer } from './peers.ts'
+import { FIBRE, LINKS, WORLD } from './places.ts'
 import type { Reported } from './report.ts'
 import { nameIs, Timeline, trunkHas } from './timeline.ts'
 
@@ -23,6 +23,8 @@ export interface OfficeOptions {
   readonly ttlS?: number
   /** Default 1. */
   readonly failbackS?: number
+  /** Who answers for the name; default `links`: sipvane itself, over both of them. */
+  readonly authority?: 'links' | 'primary'
   /** What the phone asks for, in seconds; absent: there is no phone. */
   readonly phoneExpiresS?: number
 }
@@ -36,7 +38,7 @@ export interface Office {
 }
 
 export async function openOffice(options: OfficeOptions = {}): Promise<Office> {
-  const { askNames = true, ttlS = 1, failbackS = 1, phoneExpiresS } = options
+  const { askNames = true, ttlS = 1, failbackS = 1, authority = 'links', phoneExpiresS } = options
   const folder = await mkdtemp(join(tmpdir(), 'sipvane-office-'))
   const undo: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })]
   const close = async () => {
@@ -53,19 +55,16 @@ export async function openOffice(options: OfficeOptions = {}): Promise<Office> {
     const routeProgram = join(folder, 'route')
     await writeFile(routeProgram, ROUTE_PROGRAM)
     await chmod(routeProgram, 0o755)
-    keep(
-      await startResolver(
-        internet,
-        LINKS.map(({ publicAddress }) => publicAddress),
-      ),
-    )
+    const servers = authority === 'links' ? LINKS.map(({ publicAddress }) => publicAddress) : [WORLD.primary]
+    if (authority === 'primary') keep(await startPrimary(internet))
+    keep(await startResolver(internet, servers))
     keep(await startStunServer(internet))
     const pbx = await startScript(office.launcher, 'pbx-process', [], timeline)
     undo.push(() => pbx.stop())
-    const config = { amiPort: pbx.amiPort, routeProgram, askNames, ttlS, failbackS }
+    const config = { amiPort: pbx.amiPort, routeProgram, askNames, ttlS, failbackS, authority }
     const sipvane = await startSipvane(officeConfig(config), (line) => timeline.log(line), office.launcher)
     undo.push(() => sipvane.stop())
-    const world = await startScript(internet.launcher, 'world-process', ['sipvane'], timeline)
+    const world = await startScript(internet.launcher, 'world-process', [authority], timeline)
     undo.push(() => world.stop())
     await timeline.first('the name', 0, PATIENCE_MS, nameIs('authority', FIBRE.publicAddress))
     await timeline.first('the name', 0, PATIENCE_MS, nameIs('resolver', FIBRE.publicAddress))

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { peerPath } from '../peers.ts'
 import { type SipProcess, startProcess } from '../sip-process.ts'
 import { until } from '../sip-real-time.ts'
+import { KEY, zoneFile } from '../update-server.ts'
 import { LINKS, PBX_NAME, REFERENCE_NAME, WORLD, ZONE } from './places.ts'
 
 const PATIENCE_MS = 20_000
@@ -47,6 +48,38 @@ export function startResolver(place: Place, servers: readonly string[]): Promise
   })
 }
 
+/** Knot as primary of the zone: a managed zone somewhere in the world. */
+export function startPrimary(place: Place): Promise<SipProcess> {
+  const config = (folder: string) =>
+    [
+      'server:',
+      `    rundir: ${folder}`,
+      `    listen: ${WORLD.primary}@53`,
+      '    udp-workers: 1',
+      '    tcp-workers: 1',
+      '    background-workers: 1',
+      'log:',
+      '  - target: stderr',
+      '    any: info',
+      'database:',
+      `    storage: ${folder}`,
+      '    journal-db-max-size: 20M',
+      'key:',
+      `  - id: ${KEY.name}\n    algorithm: ${KEY.algorithm}\n    secret: ${KEY.secret}`,
+      'acl:',
+      `  - id: sipvane\n    key: ${KEY.name}\n    action: [update, transfer]`,
+      'zone:',
+      `  - domain: ${ZONE}\n    storage: ${folder}\n    file: zone\n    acl: sipvane\n    zonefile-sync: -1\n    zonefile-load: whole`,
+      '',
+    ].join('\n')
+  return start(place, {
+    command: 'knotd',
+    files: { 'knot.conf': config, zone: zoneFile({ name: ZONE, records: '' }) },
+    args: (folder) => ['-c', join(folder, 'knot.conf')],
+    ready: 'server started',
+  })
+}
+
 export function startStunServer(place: Place): Promise<SipProcess> {
   return start(place, {
     command: 'turnserver',
@@ -85,7 +118,8 @@ export function startPhone(place: Place, expiresS: number): Promise<SipProcess> 
 
 interface Program {
   readonly command: string
-  readonly files: Readonly<Record<string, string>>
+  /** By name, each its text, or what makes it out of the folder. */
+  readonly files: Readonly<Record<string, string | ((folder: string) => string)>>
   readonly args: (folder: string) => readonly string[]
   /** What it writes when it works. */
   readonly ready: string
@@ -93,7 +127,8 @@ interface Program {
 
 async function start({ launcher }: Place, { command, files, args, ready }: Program): Promise<SipProcess> {
   const folder = await mkdtemp(join(tmpdir(), `sipvane-${command}-`))
-  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
+  for (const [name, text] of Object.entries(files))
+    await writeFile(join(folder, name), typeof text === 'string' ? text : text(folder))
   const [program = '', ...rest] = [...launcher, peerPath(command) ?? command, ...args(folder)]
   const child = startProcess(program, rest, folder)
   const stop = async () => {

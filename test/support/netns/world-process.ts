@@ -13,7 +13,7 @@ const LOOK_EVERY_MS = 10
 const DNS_PORT = 53
 const RD = 0x0100
 const tell = reporter()
-/** `sipvane`: at the PBX; `primary`: at a managed zone elsewhere. */
+/** `links`: at the PBX, over both; `primary`: at a managed zone elsewhere. */
 const authority = process.argv[2] === 'primary' ? [WORLD.primary] : LINKS.map((link) => link.publicAddress)
 
 const registrar = new Registrar()
