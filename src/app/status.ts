@@ -145,11 +145,14 @@ export function statusReport(input: StatusInput): StatusReport {
 }
 
 function providerReport(report: UpdaterReport & { readonly kind: string }) {
-  const { lastReadAtMs, lastAppliedAtMs, lastConvergedAtMs, failure, ...rest } = report
+  const { lastReadAtMs, lastAppliedAtMs, lastConvergedAtMs, contended, failure, ...rest } = report
   return {
     ...rest,
     ...(lastReadAtMs === undefined ? {} : { lastRead: iso(lastReadAtMs) }),
     ...(lastAppliedAtMs === undefined ? {} : { lastApplied: iso(lastAppliedAtMs) }),
+    ...(contended === undefined
+      ? {}
+      : { contended: { times: contended.times, until: iso(contended.untilMs) } }),
     ...(lastConvergedAtMs === undefined ? {} : { lastConverged: iso(lastConvergedAtMs) }),
     ...(failure === undefined
       ? {}

@@ -35,6 +35,11 @@ export const updaters: Subject = (make) => {
   )
   const heldPlans = make.counter('provider_plans_held_total', 'Plans refused for being too large.', provider)
   const held = make.gauge('provider_held', '1 while a plan is held back.', provider)
+  const contended = make.gauge(
+    'provider_contended',
+    '1 while another instance keeps putting our changes back.',
+    provider,
+  )
   const reachable = make.gauge(
     'provider_reachable',
     '1 when the last call was answered, 0 when not; absent before the first.',
@@ -107,6 +112,7 @@ export const updaters: Subject = (make) => {
     owned.set(labels, report.owned)
     rate.set(labels, report.callsPerSecond)
     held.set(labels, Number(report.held !== undefined))
+    contended.set(labels, Number(report.contended !== undefined))
     const { failure } = report
     const waitMs = failure === undefined ? 0 : Date.parse(failure.next) - Date.parse(now)
     retryWait.set(labels, Math.max(0, waitMs) / 1000)

@@ -1,6 +1,7 @@
 import { messageOf } from '../../core/errors.ts'
 import type { Logger } from '../../core/ports.ts'
 import type { ProviderError } from '../providers/error.ts'
+import type { Contended } from './contention.ts'
 import { dueOf, type Plan, type PlannedChange, summary } from './plan.ts'
 
 /** So many changes have a line of their own; the rest is counted. */
@@ -92,6 +93,16 @@ export class UpdaterLog {
       const text = `${this.#name}: somebody else changed ${name} ${type}: to mend it, ${lineOf(change)}`
       this.#logger.warn('updater.drift', { provider: this.#name, name, type }, text)
     }
+  }
+
+  contended(reverted: readonly PlannedChange[], { times, untilMs }: Contended, nowMs: number): void {
+    const { name, type } = reverted[0] ?? {}
+    const waitMs = untilMs - nowMs
+    const more = reverted.length > 1 ? ` and ${reverted.length - 1} more` : ''
+    const text =
+      `${this.#name}: ${name} ${type}${more} was put back to what it was ${times} times in a row, under our own mark: ` +
+      `another instance with the same owner sees health otherwise; it is left so for ${Math.round(waitMs / 60_000)} minutes`
+    this.#logger.error('provider.contended', { provider: this.#name, name, type, times, waitMs }, text)
   }
 
   failed(error: ProviderError, attempts: number, delayMs: number): void {

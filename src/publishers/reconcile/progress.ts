@@ -1,5 +1,6 @@
 import type { ProviderError } from '../providers/error.ts'
 import { countByZone } from './by-zone.ts'
+import type { Contended } from './contention.ts'
 import type { Ledger } from './ledger.ts'
 import type { Pacer } from './pacer.ts'
 import { countChanges, type Plan } from './plan.ts'
@@ -80,10 +81,11 @@ export class Progress {
     readonly zone: string | undefined
     readonly wanted: Wanted | undefined
     readonly propagatedMs: number | undefined
+    readonly contended: Contended | undefined
     readonly pace: Pacer
     readonly ledger: Ledger
   }): UpdaterReport {
-    const { owner, dryRun, zone, wanted, propagatedMs, pace, ledger } = facts
+    const { owner, dryRun, zone, wanted, propagatedMs, contended, pace, ledger } = facts
     const { plan, failure } = this
     return {
       state: this.state,
@@ -100,6 +102,7 @@ export class Progress {
       ...present({
         zone,
         held: plan?.held,
+        contended,
         failure: failure && {
           code: failure.error.code,
           message: failure.error.message,

@@ -1,4 +1,5 @@
 import type { ZoneCounts } from './by-zone.ts'
+import type { Contended } from './contention.ts'
 import type { CallCount } from './ledger.ts'
 import type { PlanCounts, Refusal } from './plan.ts'
 
@@ -11,6 +12,7 @@ import type { PlanCounts, Refusal } from './plan.ts'
  * | converged | the provider has what it shall have                              |
  * | refused   | so it has, but for the sets in `refusals`                        |
  * | held      | the plan is too large (`held` says the numbers): nothing is done |
+ * | contended | somebody with our mark keeps putting our changes back: we wait   |
  * | dry-run   | changes are due, and will not be made                            |
  * | failing   | the last attempt failed; it goes on                              |
  */
@@ -21,6 +23,7 @@ export type UpdaterState =
   | 'converged'
   | 'refused'
   | 'held'
+  | 'contended'
   | 'dry-run'
   | 'failing'
 
@@ -38,6 +41,8 @@ export interface UpdaterReport {
   readonly pending: PlanCounts
   readonly refusals: readonly Refusal[]
   readonly held?: string
+  /** How often in a row our changes were put back, and until when they are left so. */
+  readonly contended?: Contended
   readonly failure?: {
     readonly code: string
     readonly message: string

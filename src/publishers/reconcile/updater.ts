@@ -4,6 +4,7 @@ import type { Snapshot, Zone } from '../../core/snapshot.ts'
 import type { Provider } from '../providers/definition.ts'
 import { ProviderError } from '../providers/error.ts'
 import type { Publisher } from '../publisher.ts'
+import { type Contended, Contention } from './contention.ts'
 import { Ledger } from './ledger.ts'
 import { UpdaterLog } from './log.ts'
 import type { Pacer } from './pacer.ts'
@@ -49,6 +50,7 @@ export class Updater implements Publisher {
   readonly #deps: UpdaterDeps
   readonly #reconciler: Reconciler
   readonly #progress = new Progress()
+  readonly #contention = new Contention()
   readonly #ledger: Ledger
   readonly #log: UpdaterLog
   readonly #watch: PropagationWatch
@@ -82,6 +84,7 @@ export class Updater implements Publisher {
     const wanted = wantedFrom(zones, this.#provider.limits)
     // A serial moves with static records too, which are no concern of ours.
     if (isDeepStrictEqual(wanted, this.#wanted)) return
+    if (!isDeepStrictEqual(wanted.sets, this.#wanted?.sets)) this.#contention.release()
     this.#wanted = wanted
     this.#decidedAtMs ??= this.#deps.clock.nowMs()
     this.#turns.wake(COALESCE_MS)
@@ -102,6 +105,7 @@ export class Updater implements Publisher {
       zone: this.#reconciler.zone?.origin,
       wanted: this.#wanted,
       propagatedMs: this.#watch.propagatedMs,
+      contended: this.#contention.at(this.#deps.clock.nowMs()),
       pace: this.#deps.pace,
       ledger: this.#ledger,
     })
@@ -148,6 +152,8 @@ export class Updater implements Publisher {
       this.#settled(plan, wanted)
       return undefined
     }
+    const contended = this.#contention.at(this.#deps.clock.nowMs())
+    if (contended !== undefined) return this.#contended(contended)
     // Somebody's slip is mended at once, not after the pause that a routine change makes.
     const waitMs = fresh ? 0 : this.#waitMs(due)
     if (waitMs > 0) return { inMs: waitMs, hurry: true }
@@ -163,6 +169,7 @@ export class Updater implements Publisher {
     const nowMs = clock.nowMs()
     this.#recovered()
     this.#progress.applied(batch.length, nowMs)
+    this.#contention.applied(batch)
     const made = new Set(batch)
     const urgentLeft = due.some((change) => isUrgent(change) && !made.has(change))
     if (decidedAtMs !== undefined && batch.some(isUrgent) && !urgentLeft) {
@@ -208,6 +215,18 @@ export class Updater implements Publisher {
     this.#progress.drifted(plan.changes.filter((change) => !change.isMark).length)
     this.#log.drifted(plan.changes)
     this.#convergedTo = undefined
+    const reverted = this.#contention.reverted(plan.changes)
+    if (reverted.length === 0 || this.#settings.dryRun) return
+    const nowMs = this.#deps.clock.nowMs()
+    const contended = this.#contention.note(nowMs)
+    if (contended !== undefined) this.#log.contended(reverted, contended, nowMs)
+  }
+
+  #contended({ untilMs }: Contended): NextTurn {
+    this.#recovered()
+    this.#progress.state = 'contended'
+    this.#decidedAtMs = undefined
+    return { inMs: untilMs - this.#deps.clock.nowMs(), hurry: true }
   }
 
   #recovered(): void {
