@@ -135,6 +135,27 @@ export function providerContract(fixture: ProviderFixture): void {
       expect(await ours()).toEqual([`sip2.${origin} 120 A 192.0.2.77`])
     })
 
+    test('lets two instances with one owner carry out the same decision, one after the other', async () => {
+      const [first, second] = [drive(), drive()]
+      for (const driver of [first, second]) await driver.converge(wanted())
+      for (const text of [FAILED_OVER, WANTED, FAILED_OVER]) {
+        const calls = lab.changeCalls()
+        await first.converge(wanted(text))
+        // The second one still knows the zone as it was before.
+        await second.converge(wanted(text))
+        expect(lab.changeCalls() - calls).toBeLessThanOrEqual(2)
+        expect(await ours()).toEqual(linesOf(labSets(wanted(text))))
+      }
+      expect(first.errors).toEqual([])
+      expect(second.errors.filter(({ fault }) => fault !== 'conflict')).toEqual([])
+      const calls = lab.changeCalls()
+      for (const driver of [first, second, first]) {
+        driver.reconciler.forget()
+        await driver.converge(wanted(FAILED_OVER))
+      }
+      expect(lab.changeCalls()).toBe(calls)
+    })
+
     test('finds and mends what others changed of its own', async () => {
       const driver = drive()
       await driver.converge(wanted())
