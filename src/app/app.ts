@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { targetId } from '../core/brand.ts'
 import { messageOf } from '../core/errors.ts'
 import type { Clock, Logger, Random } from '../core/ports.ts'
@@ -57,6 +58,7 @@ export function createApp(initial: Settings, deps: AppDeps): App {
   let configured = initial
   let settings = initial
   let changing: Promise<void> = Promise.resolve()
+  let started = false
   let engine: Engine | undefined
   let keeper: MemoryKeeper | undefined
   let firstVerdicts: FirstVerdicts | undefined
@@ -67,18 +69,7 @@ export function createApp(initial: Settings, deps: AppDeps): App {
   events.subscribe((event) => history?.append(event))
   const answering = new Answering({ logger, random, timers, clock, snapshot: () => engine?.snapshot })
   const updaters = new Updaters({ clock, timers, random, logger, blind: () => engine?.blind === true })
-  const discovery = new AddressDiscovery({
-    clock,
-    timers,
-    logger,
-    changed: () => {
-      void inTurn(async () => void (await takeOver(discovery.applied(configured)))).catch(
-        (error: unknown) => {
-          logger.error('address.not-taken', { error }, `a new address is not in force: ${messageOf(error)}`)
-        },
-      )
-    },
-  })
+  const discovery = new AddressDiscovery({ clock, timers, logger, changed: readdress })
   const lbAnswers = new LbAnswers({ clock, logger })
   const scheduler = new Scheduler({
     clock,
@@ -119,6 +110,14 @@ export function createApp(initial: Settings, deps: AppDeps): App {
     return engine
   }
 
+  /** The discovered addresses are others; while the app starts that waits for its end. */
+  function readdress(): void {
+    if (!started) return
+    void inTurn(async () => void (await takeOver(discovery.applied(configured)))).catch((error: unknown) => {
+      logger.error('address.not-taken', { error }, `a new address is not in force: ${messageOf(error)}`)
+    })
+  }
+
   async function start(): Promise<void> {
     try {
       await discovery.adopt(configured)
@@ -151,6 +150,8 @@ export function createApp(initial: Settings, deps: AppDeps): App {
       // Sockets open with answers behind them: zones are loaded and last known health is read (no blind window).
       await answering.open(settings.dns)
       watchAll(new Set(engine.roster.watches.keys()))
+      started = true
+      if (!isDeepStrictEqual(discovery.applied(configured), settings)) readdress()
     } catch (error) {
       await stop()
       throw error

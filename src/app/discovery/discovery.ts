@@ -4,8 +4,10 @@ import type { TargetId } from '../../core/brand.ts'
 import type { Clock, Logger, Timers } from '../../core/ports.ts'
 import type { Settings } from '../../core/settings.ts'
 import type { Discovery, Target } from '../../core/target.ts'
+import { type AddressFile, openAddressFile } from '../../state/address-file.ts'
 import { agree } from './agree.ts'
 import { askSource } from './ask-source.ts'
+import { believable } from './believable.ts'
 
 export interface DiscoveryDeps {
   readonly clock: Clock
@@ -31,13 +33,24 @@ export class AddressDiscovery {
   readonly #deps: DiscoveryDeps
   #watched = new Map<TargetId, Watched>()
   #closed = false
+  #file: AddressFile | undefined
+  /** Of an earlier life, by target. */
+  #recalled: Readonly<Record<string, string>> = {}
+  #writing: Promise<void> = Promise.resolve()
 
   constructor(deps: DiscoveryDeps) {
     this.#deps = deps
   }
 
-  /** Takes a configuration over, and asks for every target that is new or told otherwise; resolves when all were asked once. */
+  /**
+   * Takes a configuration over, and asks for every target that is new or told otherwise; resolves when all were asked once, but for those
+   * whose address is known from before: what was found then is answered at once, and checked meanwhile.
+   */
   async adopt(settings: Settings): Promise<void> {
+    if (this.#file === undefined && settings.stateDir !== undefined) {
+      this.#file = openAddressFile(settings.stateDir, this.#deps)
+      this.#recalled = await this.#file.read()
+    }
     const before = this.#watched
     this.#watched = new Map()
     const rounds: Promise<void>[] = []
@@ -52,7 +65,8 @@ export class AddressDiscovery {
         }
         const watched = this.#watch(target, target.discover)
         this.#watched.set(target.id, watched)
-        rounds.push(this.#ask(watched, true))
+        if (watched.address === undefined) rounds.push(this.#ask(watched, true))
+        else void this.#ask(watched, false)
       }
     }
     for (const { task } of before.values()) await task.destroy()
@@ -83,11 +97,24 @@ export class AddressDiscovery {
     this.#watched.clear()
     for (const { task } of watched) await task.destroy()
     await Promise.all(watched.map(({ asking }) => asking))
+    await this.#writing
+  }
+
+  /** One write after the other, so that the newest is the last. */
+  #keep(): void {
+    const found = [...this.#watched].flatMap(([id, { address }]) =>
+      address === undefined ? [] : [[id, address]],
+    )
+    const addresses: Readonly<Record<string, string>> = Object.fromEntries(found)
+    this.#writing = this.#writing.then(() => this.#file?.write(addresses))
   }
 
   #watch(target: Target, discover: Discovery): Watched {
     const task = schedule(discover.check, () => void this.#ask(watched, false), { noOverlap: true })
     const watched: Watched = { target, discover, task }
+    // A file can be edited, and `initial` may be another one by now: what is read has to be as good as what a source says.
+    const recalled = believable(this.#recalled[target.id] ?? '', target.addresses[0] as string)
+    if (recalled.ok) watched.address = recalled.address
     return watched
   }
 
@@ -123,7 +150,10 @@ export class AddressDiscovery {
     if (trouble === undefined) delete watched.trouble
     else watched.trouble = trouble
     if (agreed.kind !== 'found') return
-    watched.address = agreed.address
+    if (watched.address !== agreed.address) {
+      watched.address = agreed.address
+      this.#keep()
+    }
     if (agreed.address === present) return
     logger.warn(
       'address.changed',
