@@ -162,18 +162,12 @@ export class Scheduler {
   }
 
   #ask(running: Running): void {
-    const { watch, prober, pace, context, budget } = running
+    const { watch, prober, pace } = running
     running.askedMs = this.#deps.clock.nowMs()
     for (let request = 0; request < (prober.requests ?? 1); request++) pace.note(running.askedMs)
     running.asking = true
     try {
-      const asked = prober.ask(watch.target, watch.address, {
-        ...budget,
-        signal: context.signal,
-        mayRetransmit: context.mayRetransmit,
-        onSend: context.onSend,
-      })
-      void asked.then(running.answered, running.broke)
+      void prober.ask(watch.target, watch.address, askContext(running)).then(running.answered, running.broke)
     } catch (error) {
       running.broke(error)
     }
@@ -222,6 +216,15 @@ export class Scheduler {
 function rangLate({ attempts }: Outcome, timeoutMs: number, elapsedMs: number): Outcome {
   const detail = `time-out of ${Math.round(timeoutMs)} ms rang after ${Math.round(elapsedMs)} ms`
   return outcome('event-loop-late', { attempts, detail })
+}
+
+/** Field by field: objects spread into one another cost a hundred times as much. */
+function askContext({ budget, context }: Running): AskContext {
+  const { timeoutMs, retransmitMs } = budget
+  const { signal, mayRetransmit, onSend } = context
+  return retransmitMs === undefined
+    ? { timeoutMs, signal, mayRetransmit, onSend }
+    : { timeoutMs, retransmitMs, signal, mayRetransmit, onSend }
 }
 
 /** When the target's pace has room for what the next question is likely to send; one that asks nobody needs none. */

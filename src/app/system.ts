@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import type { Clock, Random } from '../core/ports.ts'
 
+const originMs = performance.timeOrigin
+
 /** Wall time that ignores steps of the system clock: a monotonic clock counted from the epoch time of the process's start. */
 export const systemClock: Clock = {
-  nowMs: () => performance.timeOrigin + performance.now(),
+  nowMs: () => originMs + performance.now(),
 }
 
 /** Picks that need no secrecy: weights, jitter. Identifiers on the wire are drawn from `node:crypto` instead. */

@@ -10,6 +10,11 @@ import { Leg, type LegEvents } from './leg.ts'
 import { brokenFault, silenceFault } from './silence.ts'
 import type { SipEndpoint, SipQuestion, SipResult } from './sip-transports.ts'
 import { TransactionTrace } from './transaction-trace.ts'
+import { settled, withdrawOn } from './withdrawal.ts'
+
+/** Written field by field: objects spread into one another cost a hundred times as much, and this is done for each answer. */
+type Answered = { -readonly [Key in keyof SipAnswer]: SipAnswer[Key] }
+type SipAnswer = Extract<SipResult, { readonly kind: 'response' }>
 
 export interface TransactionDeps {
   readonly clock: Clock
@@ -36,7 +41,6 @@ export class Transaction implements LegEvents {
   readonly #deadlineMs: number
   /** One, or two while a kept connection is doubted. */
   readonly #legs: Leg[] = []
-  readonly #onAbort = () => this.abort()
   #cancelTimer: () => void = () => {}
   #resolve: (result: SipResult) => void = () => {}
   #settled = false
@@ -65,7 +69,7 @@ export class Transaction implements LegEvents {
         this.abort()
         return
       }
-      signal?.addEventListener('abort', this.#onAbort)
+      if (signal !== undefined) withdrawOn(signal, this)
       // One deadline at a time: most questions are answered before the first.
       if (retransmitMs >= timeoutMs) this.#awaitDeadline()
       else this.#cancelTimer = this.#deps.timers.after(retransmitMs, () => this.#onHalfTime())
@@ -127,10 +131,10 @@ export class Transaction implements LegEvents {
       return
     }
     const { certificateEndsMs } = leg.lease.channel
-    const result = { kind: 'response', response, attempts: this.#attempts() } as const
-    const rtt = leg.sent === 1 ? { rttMs: leg.elapsedMs } : {}
-    if (certificateEndsMs === undefined) this.#settle({ ...result, ...rtt })
-    else this.#settle({ ...result, ...rtt, certificateEndsMs })
+    const result: Answered = { kind: 'response', response, attempts: this.#attempts() }
+    if (leg.sent === 1) result.rttMs = leg.elapsedMs
+    if (certificateEndsMs !== undefined) result.certificateEndsMs = certificateEndsMs
+    this.#settle(result)
   }
 
   /** Over UDP a whole answer may still come, to the retransmission; a stream repeats nothing. */
@@ -235,7 +239,8 @@ export class Transaction implements LegEvents {
     if (this.#settled) return
     this.#settled = true
     this.#cancelTimer()
-    this.#context.signal?.removeEventListener('abort', this.#onAbort)
+    const { signal } = this.#context
+    if (signal !== undefined) settled(signal, this)
     while (this.#legs.length > 0) this.#dropLeg(this.#legs[0] as Leg)
     this.#deps.onSettled?.(this)
     this.#resolve(result)
