@@ -46,6 +46,7 @@ function configOf({ source = '127.0.0.1' }: SecondaryPlan, folder: string, port:
     'receiver-threads=1',
     'distributor-threads=1',
     'xfr-cycle-interval=5',
+    'dname-processing=yes',
     '',
   ].join('\n')
 }
