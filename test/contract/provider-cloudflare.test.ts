@@ -1,6 +1,13 @@
 import { describe } from 'vitest'
 import { cloudflareFixture, strictCloudflareFixture } from '../support/cloudflare-fixture.ts'
 import { providerContract } from './provider.contract.ts'
+import { providerDecisions } from './provider.decisions.ts'
 
-describe('as it is', () => providerContract(cloudflareFixture))
-describe('looking again before every change', () => providerContract(strictCloudflareFixture))
+for (const [how, fixture] of [
+  ['as it is', cloudflareFixture],
+  ['looking again before every change', strictCloudflareFixture],
+] as const)
+  describe(how, () => {
+    providerContract(fixture)
+    providerDecisions(fixture)
+  })

@@ -6,6 +6,7 @@ import { hasPeer } from '../support/peers.ts'
 import { startPowerDns } from '../support/powerdns-server.ts'
 import { primaryFixture } from '../support/primary-lab.ts'
 import { providerContract } from './provider.contract.ts'
+import { providerDecisions } from './provider.decisions.ts'
 
 const tools = hasPeer('nsupdate', 'bind9-dnsutils') && hasPeer('dig', 'bind9-dnsutils')
 
@@ -19,6 +20,7 @@ describe.each([
     missing ? `(not installed: Debian packages ${debianPackage}, bind9-dnsutils)` : 'real',
     () => {
       providerContract(primaryFixture(start))
+      providerDecisions(primaryFixture(start))
     },
   )
 })

@@ -66,4 +66,6 @@ export interface ProviderFixture {
   /** Whether a change fails where the set is no longer as it was read (else edits between reading and changing are not tried). */
   readonly compareAndSwap: boolean
   start(): Promise<ProviderLab>
+  /** The same, its clock an hour ahead. Absent: nothing of its API goes by the time. */
+  readonly startAhead?: () => Promise<ProviderLab>
 }

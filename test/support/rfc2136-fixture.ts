@@ -29,14 +29,15 @@ export function rfc2136Fixture(transport: 'auto' | 'tcp'): ProviderFixture {
     kind: 'rfc2136',
     faults: Object.keys(FATES) as LabFault[],
     compareAndSwap: true,
-    start: () => startLab(transport),
+    start: () => startLab(transport, 0),
+    startAhead: () => startLab(transport, 3_600_000),
   }
 }
 
-async function startLab(transport: 'auto' | 'tcp'): Promise<ProviderLab> {
+async function startLab(transport: 'auto' | 'tcp', aheadMs: number): Promise<ProviderLab> {
   const zone = new UpdatableZone(APEX)
   const key = tsigKey(KEY.name, KEY.algorithm, KEY.secret)
-  const server = await createRfc2136Server({ zone, key })
+  const server = await createRfc2136Server({ zone, key, now: () => Date.now() + aheadMs })
   const pending: { fate: PrimaryFate; left: number; updates: boolean; ids: Set<number> }[] = []
   server.fate = (request: PrimaryRequest) => {
     const { id } = request.message

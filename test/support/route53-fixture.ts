@@ -21,6 +21,7 @@ export const route53Fixture: ProviderFixture = {
   faults: Object.keys(FAULTS) as LabFault[],
   compareAndSwap: true,
   start: async () => route53Lab(await createRoute53Server({ pageMax: 7 })),
+  startAhead: async () => route53Lab(await createRoute53Server({ pageMax: 7, skewMs: 3_600_000 })),
 }
 
 /** The fake as the contract suite sees it. */
