@@ -40,6 +40,7 @@ export interface Libc {
   recvmmsg(fd: number, messages: number, count: number, flags: number, timeout: number): number
   sendmmsg(fd: number, messages: number, count: number, flags: number): number
   poll(fds: number, count: number, timeoutMs: number): number
+  clock_nanosleep(clock: number, flags: number, request: number, remain: number): number
   errno(): number
   /** `EADDRINUSE` for 98. */
   errorName(errno: number): string
@@ -81,6 +82,7 @@ function bindLibc(koffi: Koffi): Libc | string {
     recvmmsg: library.func('recvmmsg', 'int', ['int', 'uintptr_t', 'uint', 'int', 'uintptr_t']),
     sendmmsg: library.func('sendmmsg', 'int', ['int', 'uintptr_t', 'uint', 'int']),
     poll: library.func('poll', 'int', ['uintptr_t', 'ulong', 'int']),
+    clock_nanosleep: library.func('clock_nanosleep', 'int', ['int', 'int', 'uintptr_t', 'uintptr_t']),
     errno: () => koffi.errno(),
     errorName: (errno: number) => names.get(errno) ?? `errno ${errno}`,
     allocate(octets: number) {

@@ -1,5 +1,6 @@
 import type { Epochs } from '../image/epochs.ts'
 import type { Tally } from '../tally.ts'
+import { Gathering } from './gathering.ts'
 import { LINUX, type Libc } from './libc.ts'
 import type { Receiver } from './receiver.ts'
 import { Waiting } from './waiting.ts'
@@ -12,6 +13,8 @@ export interface ServeDeps {
   readonly receivers: readonly { readonly fd: number; readonly receiver: Receiver }[]
   /** Called before each batch, with the version that it will be answered from at the least. */
   readonly begin: (version: number) => void
+  /** The time that `begin` read, in epoch milliseconds. */
+  readonly nowMs: () => number
   /** How long a thread with several sockets sleeps before it looks whether it is to stop; -1: until the wait is ended. */
   readonly waitMs: number
 }
@@ -21,7 +24,8 @@ export interface ServeDeps {
  * sleeps in `poll` and then asks those that have something. Neither has a time-out unless the socket or `waitMs` sets one: a timer that is armed and
  * disarmed around each sleep costs 0.3 us a query. Who says stop ends the wait too (`endWait`).
  */
-export function serve({ libc, epochs, reader, tally, receivers, begin, waitMs }: ServeDeps): void {
+export function serve({ libc, epochs, reader, tally, receivers, begin, nowMs, waitMs }: ServeDeps): void {
+  const gathering = new Gathering(libc)
   const only = receivers.length === 1 ? receivers[0] : undefined
   const waiting =
     only === undefined
@@ -39,10 +43,13 @@ export function serve({ libc, epochs, reader, tally, receivers, begin, waitMs }:
   }
   while (!epochs.stopped) {
     epochs.leave(reader)
+    gathering.pause()
+    let came = 0
     if (only !== undefined) {
       const count = only.receiver.receive(LINUX.MSG_WAITFORONE)
       enter()
       if (count > 0) only.receiver.answer(count)
+      came = count
     } else if (waiting !== undefined) {
       const ready = waiting.wait(waitMs)
       enter()
@@ -50,11 +57,15 @@ export function serve({ libc, epochs, reader, tally, receivers, begin, waitMs }:
         const receiver = receivers[i]?.receiver
         if (receiver === undefined || !waiting.isReady(i)) continue
         const count = receiver.receive(LINUX.MSG_DONTWAIT)
-        if (count > 0) receiver.answer(count)
+        if (count <= 0) continue
+        receiver.answer(count)
+        came += count
       }
     }
+    gathering.came(came, nowMs())
     tally.share()
   }
   epochs.leave(reader)
   waiting?.close()
+  gathering.close()
 }

@@ -91,7 +91,16 @@ else {
     nowMs = Date.now()
   }
   say({ kind: 'ready' })
-  serve({ libc, epochs, reader: start.reader, tally, receivers, begin, waitMs: start.waitMs })
+  serve({
+    libc,
+    epochs,
+    reader: start.reader,
+    tally,
+    receivers,
+    begin,
+    nowMs: clock.nowMs,
+    waitMs: start.waitMs,
+  })
   for (const { receiver } of receivers) receiver.close()
 }
 start.mail.close()

@@ -81,6 +81,7 @@ class FakeLibc implements Libc {
   bind = () => -1
   getsockname = () => -1
   shutdown = () => -1
+  clock_nanosleep = () => 0
   close = () => 0
   poll = () => 0
 
