@@ -53,8 +53,8 @@ providers:
   return { api, servers, config }
 }
 
-async function run(config: string): Promise<RunningSipvane> {
-  const running = await startSipvane(config)
+async function run(config: string, ...flags: string[]): Promise<RunningSipvane> {
+  const running = await startSipvane(config, undefined, undefined, flags)
   cleanups.push(() => running.stop())
   return running
 }
@@ -90,6 +90,19 @@ describe('an instance that keeps a managed zone', () => {
     expect(await running.stop()).toBe(0)
     cleanups.pop()
     expect(JSON.stringify(running.log)).not.toContain(FAKE_KEYS.secretAccessKey)
+  })
+
+  it('run with --dry-run says what it would do and does nothing, before a reload and after', async () => {
+    const { api, config } = await scene()
+    const running = await run(config, '--dry-run')
+    const { msg } = await running.logged('updater.planned')
+    expect(msg).toContain('would make 1 create')
+    running.signal('SIGHUP')
+    await running.logged('config.reloaded')
+    const { providers } = (await running.status()) as { providers: { aws: { dryRun: boolean } } }
+    expect(providers.aws.dryRun).toBe(true)
+    expect(apex(api)).toBeUndefined()
+    expect(changes(api)).toEqual([])
   })
 
   it('started while the first server is dead, never puts it back, though it remembers nothing', async () => {

@@ -39,18 +39,20 @@ export interface RunningSipvane {
 /**
  * The real command in a process of its own, on the configuration given; `dns` and `admin` should listen on port 0 of loopback. `launcher`: words in front of it,
  * that run it elsewhere; it must be the same process in the end.
+ * `flags`: of `sipvane run`.
  */
 export async function startSipvane(
   config: string,
   onLine: (line: LogLine) => void = () => {},
   launcher: readonly string[] = [],
+  flags: readonly string[] = [],
 ): Promise<RunningSipvane> {
   const dir = await mkdtemp(join(tmpdir(), 'sipvane-run-'))
   const file = join(dir, 'sipvane.yaml')
   await writeFile(file, config)
   const command = [
     ...[...launcher, process.execPath],
-    ...[...NODE_FLAGS, commandPath(), 'run', '-c', file, '--log-format', 'json'],
+    ...[...NODE_FLAGS, commandPath(), 'run', '-c', file, '--log-format', 'json', ...flags],
   ]
   const [program = '', ...args] = command
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })

@@ -1,6 +1,7 @@
 import { Option } from 'commander'
 import { type AdminServer, createAdminServer } from '../../admin/server.ts'
 import { createApp } from '../../app/app.ts'
+import { dryRunOf } from '../../app/dry-run.ts'
 import type { App } from '../../app/facade.ts'
 import { loadSettings } from '../../app/load.ts'
 import { formatFault } from '../../config/fault.ts'
@@ -17,6 +18,7 @@ interface Options {
   readonly config: string
   readonly logLevel: LogLevel
   readonly logFormat: LogFormat | 'auto'
+  readonly dryRun?: boolean
 }
 
 export const runCommand: CommandModule = {
@@ -31,6 +33,7 @@ export const runCommand: CommandModule = {
           .choices(['auto', 'json', 'pretty'])
           .default('auto'),
       )
+      .option('--dry-run', 'answer DNS, but let updaters and hooks only say what they would do')
       .action(async (options: Options) => {
         const loaded = await loadSettings(options.config, io)
         if (!loaded.ok) {
@@ -47,21 +50,29 @@ export const runCommand: CommandModule = {
         })
         for (const warning of loaded.warnings)
           logger.warn('config.warning', { file: warning.file, line: warning.line }, formatFault(warning))
-        done(await serve(options.config, loaded.settings, io, logger))
+        const asRun = options.dryRun === true ? dryRunOf : (settings: Settings) => settings
+        done(await serve(options.config, asRun(loaded.settings), asRun, io, logger))
       })
   },
 }
 
-async function serve(config: string, settings: Settings, io: CliIo, logger: Logger): Promise<number> {
+async function serve(
+  config: string,
+  settings: Settings,
+  asRun: (settings: Settings) => Settings,
+  io: CliIo,
+  logger: Logger,
+): Promise<number> {
+  const readAgain = () => reload(config, settings, asRun, app, io, logger)
   const app = createApp(settings, {
     logger,
     version: VERSION,
-    reread: () => reload(config, settings, app, io, logger),
+    reread: readAgain,
   })
   let admin: AdminServer | undefined
   // Signals count from the first moment: a SIGHUP during the start must not end the process.
   const starting = app.start()
-  const end = untilSignal(() => starting.then(() => reload(config, settings, app, io, logger)))
+  const end = untilSignal(() => starting.then(readAgain))
   try {
     await starting
     if (settings.admin !== undefined) {
@@ -115,6 +126,7 @@ function untilSignal(reload: () => Promise<unknown>): Promise<{ signal: string; 
 async function reload(
   config: string,
   first: Settings,
+  asRun: (settings: Settings) => Settings,
   app: App,
   io: CliIo,
   logger: Logger,
@@ -132,7 +144,7 @@ async function reload(
     }
     for (const warning of loaded.warnings)
       logger.warn('config.warning', { file: warning.file, line: warning.line }, formatFault(warning))
-    await app.reload(loaded.settings)
+    await app.reload(asRun(loaded.settings))
     const fixed = [
       ['admin', JSON.stringify(first.admin) === JSON.stringify(loaded.settings.admin)],
       ['state', first.stateDir === loaded.settings.stateDir],
