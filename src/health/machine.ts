@@ -5,6 +5,7 @@ import { learnImpairment } from './impairment.ts'
 import { convicts, learnLoss } from './loss.ts'
 import { learnQuality } from './quality.ts'
 import { learnRtt } from './rtt.ts'
+import { steadyPass } from './steady.ts'
 
 /** Nothing is known yet; `nowMs` in epoch milliseconds. */
 export function initialHealth(nowMs: number): HealthState {
@@ -39,6 +40,8 @@ export function step(
   thresholds: Thresholds,
   nowMs: number,
 ): HealthState {
+  const steady = thresholds.quality === undefined ? steadyPass(state, outcome, nowMs) : undefined
+  if (steady !== undefined) return steady
   if (outcome.result === 'inconclusive') return { ...state, last: outcome, lastAtMs: nowMs }
   const next =
     outcome.result === 'pass'
