@@ -15,7 +15,7 @@ import { realTime } from '../support/sip-real-time.ts'
 import { IDLE, KEY, portFreeForBoth, type UpdateKey } from '../support/update-server.ts'
 
 const ZONE = 'voice.example.test'
-const PATIENCE_MS = 15_000
+const PATIENCE_MS = 25_000
 const FIRST = 2_026_010_100
 const CHANGES_KEPT = 120
 

@@ -45,7 +45,7 @@ function configOf({ source = '127.0.0.1' }: SecondaryPlan, folder: string, port:
     'loglevel=6',
     'receiver-threads=1',
     'distributor-threads=1',
-    'xfr-cycle-interval=5',
+    'xfr-cycle-interval=1',
     'dname-processing=yes',
     '',
   ].join('\n')
