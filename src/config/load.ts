@@ -122,7 +122,7 @@ function readSettings(report: Report, context: ConfigContext): Settings | undefi
   checkQuorums(report, pools, probes)
   warnOfUnusedProbes(report, pools, probes, monitor?.settings)
   for (const zone of zones) checkZone(report, zone, pools, context)
-  checkProviders(report, zones, providers)
+  checkProviders(report, zones, providers, pools)
   return {
     ...instance,
     ...(dns === undefined ? {} : { dns }),

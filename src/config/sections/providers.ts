@@ -1,7 +1,7 @@
 import { validate } from 'node-cron'
 import { z } from 'zod'
 import { formatDuration, wholeNumber } from '../../core/schemas.ts'
-import type { MaxChange, ProviderSettings } from '../../core/settings.ts'
+import type { MaxChange, PoolSettings, ProviderSettings } from '../../core/settings.ts'
 import type { ProviderDefinition } from '../../publishers/providers/definition.ts'
 import { providerDefinitions } from '../../publishers/providers/registry.ts'
 import type { Path } from '../fault.ts'
@@ -10,6 +10,7 @@ import { readAs } from '../issues.ts'
 import { ENTRY_NAME } from '../names.ts'
 import type { Report } from '../report.ts'
 import { keysOf } from '../schema-keys.ts'
+import { outgrows } from './provider-sizes.ts'
 import type { ReadZone } from './zones.ts'
 
 const OWNER = {
@@ -144,20 +145,22 @@ function checkNodeAsOwner(report: Report, path: Path, node: string): void {
 }
 
 /**
- * What a provider cannot take is said here, not at the first failover: TTLs beyond its range, types that it does not have. Both
+ * What a provider cannot take is said here, not at the first failover: TTLs beyond its range, types that it does not have, sets too large. Both
  * ends of a range are published, the lower one while anything is suspect.
  */
 export function checkProviders(
   report: Report,
   zones: readonly ReadZone[],
   providers: ReadonlyMap<string, ProviderSettings>,
+  pools: ReadonlyMap<string, PoolSettings>,
 ): void {
   for (const { settings: zone, path } of zones) {
     for (const name of zone.publish) {
       const provider = providers.get(name)
       const definition = provider === undefined ? undefined : providerDefinitions.get(provider.kind)
       if (provider === undefined || definition === undefined) continue
-      const { ttl, types } = definition.limits(provider.options)
+      const limits = definition.limits(provider.options)
+      const { ttl, types } = limits
       if (zone.ttl.min < ttl.min || zone.ttl.max > ttl.max) {
         const at = ['min', 'max']
           .map((end) => [...path, 'ttl', end])
@@ -169,14 +172,20 @@ export function checkProviders(
         const message = `a TTL of ${ours}; allowed by provider ${name}: ${seconds(ttl.min)} to ${seconds(ttl.max)}`
         report.fault(at ?? [...path, 'ttl'], message)
       }
-      for (const [index, { type }] of zone.answers.entries()) {
+      for (const [index, answer] of zone.answers.entries()) {
+        const { type } = answer
         const needed = type === 'NAPTR' ? ['NAPTR', 'SRV', 'A'] : type === 'SRV' ? ['SRV', 'A'] : [type]
         const lacking = needed.find((one) => !(types as readonly string[]).includes(one))
-        if (lacking === undefined) continue
-        report.fault(
-          [...path, 'answers', index, 'type'],
-          `provider ${name} cannot publish ${lacking}; allowed: ${types.join(', ')}`,
-        )
+        if (lacking !== undefined) {
+          report.fault(
+            [...path, 'answers', index, 'type'],
+            `provider ${name} cannot publish ${lacking}; allowed: ${types.join(', ')}`,
+          )
+          continue
+        }
+        const pool = pools.get(answer.pool)
+        const why = pool === undefined ? undefined : outgrows(answer, pool, zone, limits)
+        if (why !== undefined) report.fault([...path, 'answers', index], `provider ${name}: ${why}`)
       }
     }
   }

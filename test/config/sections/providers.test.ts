@@ -95,6 +95,46 @@ describe('providers', () => {
     expect(faultsOf(published(FLARE, 'cf', '    ttl: 60s\n'), { env })).toEqual([])
   })
 
+  it.each([
+    ['aws', 500, AWS, undefined],
+    ['aws', 501, AWS, 'this SRV set has 501 records and takes 1002 records to replace; at most 1000 fit'],
+    ['cf', 200, FLARE, undefined],
+    ['cf', 201, FLARE, 'this SRV set has 201 records and takes 201 changes to replace; at most 200 fit'],
+  ])(
+    'say before the first failover which sets are too large to be replaced (%s, %i targets)',
+    (name, count, text, says) => {
+      const targets = Array.from(
+        { length: count },
+        (_, at) => `      t${at}: { address: 10.0.${at >> 8}.${at & 255} }`,
+      ).join('\n')
+      const config = `node: ns1
+probes:
+  options: { type: sip-options }
+pools:
+  many:
+    policy: failover
+    probes: [options]
+    targets:
+${targets}
+zones:
+  v.example.com:
+    ttl: 60s
+    publish: [${name}]
+    answers:
+      - { name: _sip._udp, type: SRV, pool: many }
+${text}`
+      const faults = faultsOf(config, { env: { TOKEN } })
+      if (says === undefined) expect(faults).toEqual([])
+      else
+        expect(faults).toEqual([
+          expect.stringMatching(
+            /zones\["v\.example\.com"\]\.answers\[0\]: provider (aws|cf): with all targets of pool many/,
+          ),
+        ])
+      expect(faults.join()).toContain(says ?? '')
+    },
+  )
+
   it('never show a secret', () => {
     const text = published(FLARE.replace('zoneId:', `plan: "${VARIABLE}", zoneId:`), 'cf', '    ttl: 60s\n')
     const faults = faultsOf(text, { env: { TOKEN: `${TOKEN} !` } }).join('\n')
