@@ -10,7 +10,7 @@ import { movedTable, spread, stayedTable } from './wan/tables.ts'
 const count = Number(process.argv[2] ?? 5)
 const only = process.argv[3]?.split(',')
 /** Offices at once: each of them idles most of the time. */
-const AT_ONCE = 3
+const AT_ONCE = 4
 const PHONE_EXPIRES_S = 30
 
 const refused = namespacesRefused()
@@ -19,6 +19,9 @@ if (refused !== undefined) {
   process.exit(1)
 }
 
+// Namespaces are removed when a process ends by itself, which a signal does not make it do.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
 const withPhone = { phoneExpiresS: PHONE_EXPIRES_S }
 const cases: readonly Case[] = [
   { name: FAULTS.cable, fault: 'cable', options: withPhone },
@@ -26,6 +29,11 @@ const cases: readonly Case[] = [
   { name: FAULTS.silent, fault: 'silent', options: withPhone },
   { name: FAULTS.dns, fault: 'dns', options: withPhone },
   { name: FAULTS.loss, fault: 'loss', options: withPhone },
+  {
+    name: `${FAULTS.silent}; sipvane updates a primary elsewhere`,
+    fault: 'silent',
+    options: { ...withPhone, authority: 'primary' },
+  },
   { name: FAULTS['reference-host'], fault: 'reference-host', options: {}, harmless: true },
   {
     name: `${FAULTS.dns}, and names are not asked for`,

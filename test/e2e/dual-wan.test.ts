@@ -15,6 +15,7 @@ import { hasPeer } from '../support/peers.ts'
 const refused = namespacesRefused()
 const peers =
   hasPeer('unbound', 'unbound') && hasPeer('turnserver', 'coturn') && hasPeer('baresip', 'baresip-core')
+const knot = hasPeer('knotd', 'knot')
 const why = refused ?? (peers ? undefined : 'unbound, coturn or baresip-core is not installed')
 const remark = why === undefined ? '' : ` (skipped: ${why})`
 
@@ -79,6 +80,21 @@ describe.skipIf(why !== undefined)(`an office with two links${remark}`, () => {
     await timeline.first('the name', startMs, 30_000, nameIs('authority', LTE.publicAddress))
   }, 60_000)
 
+  it('starts while a link is missing, and does not point to it for a moment', async () => {
+    await failOver(office, 'interface', { phone: false })
+    const startMs = Date.now()
+    await office.restart()
+    await sleep(QUIET_MS)
+    expect(office.timeline.since(startMs, logged('app.started'))).toHaveLength(1)
+    const elsewhere = office.timeline.since(
+      startMs,
+      (entry) => entry.kind === 'name' && entry.addresses.join() !== LTE.publicAddress,
+    )
+    expect(elsewhere).toEqual([])
+    expect(office.timeline.since(startMs, ({ kind }) => kind === 'pbx.refreshed')).toEqual([])
+    await bringBack(office, 'interface', { phone: false })
+  }, 150_000)
+
   it('publishes the address that STUN servers see it as, and a new one at once', async () => {
     const { network, timeline } = office
     // Nobody has the configured ones: what the world was told already was found out.
@@ -106,20 +122,43 @@ describe.skipIf(why !== undefined)(`an office with two links${remark}`, () => {
   }, 90_000)
 })
 
-describe.skipIf(why !== undefined)(`an office whose links are not asked for names${remark}`, () => {
-  it('stays where it is while names alone do not pass, and the world hears of it by the other link', async () => {
-    const office = await openOffice({ askNames: false })
-    try {
-      const { network, timeline } = office
-      const startMs = Date.now()
-      await network.fail('dns')
-      await sleep(QUIET_MS)
-      expect(moves(office, startMs)).toEqual([])
-      // Only the other link's name server is heard now, and it is.
-      await network.fail('silent')
-      await timeline.first('the name', startMs, 30_000, nameIs('resolver', LTE.publicAddress))
-    } finally {
-      await office.close()
-    }
+describe.skipIf(why !== undefined)(`an office set up otherwise${remark}`, () => {
+  let office: Office | undefined
+  afterEach(async () => {
+    await office?.close()
+    office = undefined
+  }, 60_000)
+
+  it('stays where it is while names alone do not pass, unless they are asked for; the world hears of it by the other link', async () => {
+    office = await openOffice({ askNames: false })
+    const { network, timeline } = office
+    const startMs = Date.now()
+    await network.fail('dns')
+    await sleep(QUIET_MS)
+    expect(moves(office, startMs)).toEqual([])
+    // Only the other link's name server is heard now, and it is.
+    await network.fail('silent')
+    await timeline.first('the name', startMs, 30_000, nameIs('resolver', LTE.publicAddress))
   }, 120_000)
+
+  it('moves and comes back where interfaces are named instead of addresses', async () => {
+    office = await openOffice({ sourceBy: 'interface' })
+    for (const fault of ['interface', 'silent'] as const) {
+      expect((await failOver(office, fault)).namedMs, FAULTS[fault]).toBeLessThan(NAMED_MS)
+      await bringBack(office, fault)
+    }
+  }, 150_000)
+
+  it.skipIf(!knot)(
+    'updates a primary in the world by the link that is left',
+    async () => {
+      office = await openOffice({ authority: 'primary' })
+      const { namedMs, detectedMs, registeredMs } = await failOver(office, 'silent')
+      expect(namedMs).toBeLessThan(NAMED_MS)
+      expect(namedMs).toBeGreaterThanOrEqual(detectedMs)
+      // The PBX asks sipvane, not the primary.
+      expect(registeredMs - detectedMs).toBeLessThan(REGISTERED_AFTER_MS)
+    },
+    120_000,
+  )
 })

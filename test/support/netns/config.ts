@@ -5,23 +5,29 @@ export interface OfficeConfig {
   readonly amiPort: number
   /** Path of the program that turns the main table toward the live link. */
   readonly routeProgram: string
+  /** Where sipvane keeps what it knows. */
+  readonly stateDir: string
   /** Whether the links are asked for names, too. */
   readonly askNames: boolean
   /** TTL of the name, in seconds. */
   readonly ttlS: number
   /** How long the better link has to be up before the name goes back, in seconds. */
   readonly failbackS: number
+  /** How questions are bound to their link. */
+  readonly sourceBy: 'address' | 'interface'
   /** `links`: sipvane is the zone's name server, on both links; `primary`: it updates a primary in the world, and answers the PBX alone. */
   readonly authority: 'links' | 'primary'
 }
 
-/** The office's configuration: sipvane on the PBX itself, name server on both links. The public addresses have to be found: `initial` is nobody's. */
+/** The office's configuration: sipvane on the PBX itself, name server over both links. The public addresses have to be found: `initial` is nobody's. */
 export function officeConfig(options: OfficeConfig): string {
-  const { amiPort, routeProgram, askNames, ttlS, failbackS, authority } = options
-  const outside = authority === 'links' ? LINKS.map(({ local }) => local) : []
+  const { amiPort, routeProgram, askNames, ttlS, failbackS, authority, sourceBy, stateDir } = options
+  // On every address, so that a start needs no link: an address that is not there cannot be listened on.
+  const listen = authority === 'links' ? '0.0.0.0:53' : '127.0.0.1:53'
   return `
 node: pbx
-dns: { listen: [${['127.0.0.1', ...outside].map((address) => `"${address}:53"`).join(', ')}] }
+state: ${stateDir}
+dns: { listen: ["${listen}"] }
 admin: { listen: "127.0.0.1:0" }
 probes:
   upstream:
@@ -44,8 +50,8 @@ pools:
     failback: { mode: auto, delay: ${failbackS}s }
     damping: off
     targets:
-${targetOf(FIBRE, 10)}
-${targetOf(LTE, 20)}
+${targetOf(FIBRE, 10, sourceBy)}
+${targetOf(LTE, 20, sourceBy)}
 zones:
   ${ZONE}:
     nameservers: [ns1.${ZONE}., ns2.${ZONE}.]
@@ -81,11 +87,15 @@ const PRIMARY = `providers:
     key: { name: ${KEY.name}, algorithm: ${KEY.algorithm}, secret: ${KEY.secret} }
 `
 
-function targetOf({ name, local }: Link, priority: number): string {
+function targetOf(
+  { name, local, device }: Link,
+  priority: number,
+  sourceBy: 'address' | 'interface',
+): string {
   const initial = name === 'fibre' ? '192.0.2.201' : '198.51.100.201'
   return `      ${name}:
         priority: ${priority}
-        source: ${local}
+        source: ${sourceBy === 'address' ? local : device}
         address:
           discover: stun
           initial: ${initial}
@@ -93,9 +103,12 @@ function targetOf({ name, local }: Link, priority: number): string {
           check: "* * * * * *"`
 }
 
+/** Better than that of every link's own default route. */
+const LIVE_METRIC = 50
+
 /** What the main table leads to, for all that has no address of a link yet: Asterisk's registrations, and everybody else's traffic. */
 export const ROUTE_PROGRAM = `#!/bin/sh
 case "$SIPVANE_ACTIVE" in
-${LINKS.map(({ name, gateway, device }) => `  ${name}) exec ip route replace default via ${gateway} dev ${device} ;;`).join('\n')}
+${LINKS.map(({ name, gateway, device }) => `  ${name}) exec ip route replace default via ${gateway} dev ${device} metric ${LIVE_METRIC} ;;`).join('\n')}
 esac
 `

@@ -20,7 +20,7 @@ export type Fault = keyof typeof FAULTS
  *            \- isp2 (NAT, 198.51.100.1) -/
  *
  * What leaves the office with the address of a link leaves by that link (a routing table each); what has no address yet goes by the main
- * table, which leads to the first link until somebody changes that.
+ * table, where each link has a default route and the first one's is preferred until somebody puts a better one in.
  */
 export class OfficeNetwork {
   readonly spaces: Namespaces
@@ -44,7 +44,6 @@ export class OfficeNetwork {
       ]
       await spaces.links('internet', [...hosts.map((address) => `addr add ${address}/32 dev lo`)])
       await spaces.filter('internet', FAULT_TABLE)
-      await spaces.links('office', [`route add default via ${FIBRE.gateway} dev ${FIBRE.device}`])
     } catch (error) {
       await spaces.remove()
       throw error
@@ -85,9 +84,10 @@ table ip nat {
     )
   }
 
-  /** The link's own table; without the last line of it, what finds no way here would leave by the other link. */
-  async #wayOut({ device, gateway, table }: Link): Promise<void> {
+  /** The link's own table, where without the unreachable route what finds no way would leave by the other link; and its place in the main one. */
+  async #wayOut({ device, gateway, table, metric }: Link): Promise<void> {
     await this.spaces.links('office', [
+      `route replace default via ${gateway} dev ${device} metric ${metric}`,
       `route replace default via ${gateway} dev ${device} table ${table}`,
       `route replace unreachable default metric 4000 table ${table}`,
     ])
@@ -118,15 +118,13 @@ table ip nat {
   }
 
   async restore(fault: Fault): Promise<void> {
-    const { isp, device, local, gateway } = FIBRE
+    const { isp, device, local } = FIBRE
     switch (fault) {
       case 'cable':
         return this.spaces.links(isp, ['link set inside up'])
       case 'interface':
         await this.spaces.links('office', [`link set ${device} up`, `addr add ${local}/24 dev ${device}`])
-        await this.#wayOut(FIBRE)
-        // The main table's line went with the interface; the hook may have put another in its place since.
-        return this.spaces.links('office', [`route append default via ${gateway} dev ${device} metric 100`])
+        return this.#wayOut(FIBRE)
       case 'reference-host':
         return this.spaces.links('internet', [`addr add ${WORLD.references[0]}/32 dev lo`])
       default:

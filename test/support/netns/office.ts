@@ -23,6 +23,8 @@ export interface OfficeOptions {
   readonly ttlS?: number
   /** Default 1. */
   readonly failbackS?: number
+  /** How questions are bound to their link; default `address`, with a routing table for each. */
+  readonly sourceBy?: 'address' | 'interface'
   /** Who answers for the name; default `links`: sipvane itself, over both of them. */
   readonly authority?: 'links' | 'primary'
   /** What the phone asks for, in seconds; absent: there is no phone. */
@@ -32,13 +34,21 @@ export interface OfficeOptions {
 export interface Office {
   readonly network: OfficeNetwork
   readonly timeline: Timeline
-  readonly sipvane: RunningSipvane
+  /** Ends sipvane in order and starts it anew; resolves when it answers. */
+  restart(): Promise<void>
   readonly phone: SipProcess | undefined
   close(): Promise<void>
 }
 
 export async function openOffice(options: OfficeOptions = {}): Promise<Office> {
-  const { askNames = true, ttlS = 1, failbackS = 1, authority = 'links', phoneExpiresS } = options
+  const {
+    askNames = true,
+    ttlS = 1,
+    failbackS = 1,
+    authority = 'links',
+    sourceBy = 'address',
+    phoneExpiresS,
+  } = options
   const folder = await mkdtemp(join(tmpdir(), 'sipvane-office-'))
   const undo: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })]
   const close = async () => {
@@ -61,9 +71,22 @@ export async function openOffice(options: OfficeOptions = {}): Promise<Office> {
     keep(await startStunServer(internet))
     const pbx = await startScript(office.launcher, 'pbx-process', [], timeline)
     undo.push(() => pbx.stop())
-    const config = { amiPort: pbx.amiPort, routeProgram, askNames, ttlS, failbackS, authority }
-    const sipvane = await startSipvane(officeConfig(config), (line) => timeline.log(line), office.launcher)
-    undo.push(() => sipvane.stop())
+    const stateDir = join(folder, 'state')
+    const config = officeConfig({
+      ...{ amiPort: pbx.amiPort, routeProgram, stateDir },
+      ...{ askNames, ttlS, failbackS, authority, sourceBy },
+    })
+    const run = () => startSipvane(config, (line) => timeline.log(line), office.launcher)
+    let sipvane: RunningSipvane | undefined = await run()
+    const halt = async () => {
+      await sipvane?.stop()
+      sipvane = undefined
+    }
+    undo.push(halt)
+    const restart = async () => {
+      await halt()
+      sipvane = await run()
+    }
     const world = await startScript(internet.launcher, 'world-process', [authority], timeline)
     undo.push(() => world.stop())
     await timeline.first('the name', 0, PATIENCE_MS, nameIs('authority', FIBRE.publicAddress))
@@ -72,7 +95,7 @@ export async function openOffice(options: OfficeOptions = {}): Promise<Office> {
     await timeline.first('the trunk', 0, PATIENCE_MS, trunkHas(FIBRE.publicAddress))
     const phone = phoneExpiresS === undefined ? undefined : await startPhone(internet, phoneExpiresS)
     if (phone !== undefined) keep(phone)
-    return { network, timeline, sipvane, phone, close }
+    return { network, timeline, restart, phone, close }
   } catch (error) {
     await close()
     throw error

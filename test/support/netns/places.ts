@@ -17,6 +17,8 @@ export interface Link {
   readonly outerNetwork: string
   /** The routing table that questions with this link's address go by. */
   readonly table: number
+  /** Of its default route in the main table: what has no address yet takes the least. */
+  readonly metric: number
 }
 
 export const FIBRE: Link = {
@@ -30,6 +32,7 @@ export const FIBRE: Link = {
   worldEnd: '192.0.2.254',
   outerNetwork: '192.0.2.0/24',
   table: 101,
+  metric: 100,
 }
 
 export const LTE: Link = {
@@ -43,6 +46,7 @@ export const LTE: Link = {
   worldEnd: '198.51.100.254',
   outerNetwork: '198.51.100.0/24',
   table: 102,
+  metric: 200,
 }
 
 export const LINKS = [FIBRE, LTE] as const

@@ -27,12 +27,12 @@ trunk.behave({
   },
 })
 
-watch('resolver', [WORLD.resolver])
-watch('authority', authority)
+// The resolver is asked when there is something to find, or it would remember for long that there is nothing.
+watch('authority', authority, () => watch('resolver', [WORLD.resolver]))
 tell({ kind: 'ready' })
 
 /** Asks over and over, and tells when the answer changes; whoever of several answers speaks for all. */
-function watch(via: 'resolver' | 'authority', servers: readonly string[]): void {
+function watch(via: 'resolver' | 'authority', servers: readonly string[], found?: () => void): void {
   const socket = createSocket('udp4')
   const question = queryOf(PBX_NAME, 'A', { flags: via === 'resolver' ? RD : 0 })
   let last = ''
@@ -40,6 +40,7 @@ function watch(via: 'resolver' | 'authority', servers: readonly string[]): void 
     const addresses = addressesIn(reply, question.length)
     const text = addresses.join()
     if (text === '' || text === last) return
+    if (last === '') found?.()
     last = text
     tell({ kind: 'name', via, addresses })
   })
