@@ -41,7 +41,7 @@ function onset(print: (line: string) => void): void {
   )
   print('| loss each way | path before | false alarms |')
   print('|---|---|---|')
-  for (const loss of [0.05, 0.1, 0.2]) {
+  for (const loss of [0.05, 0.1, 0.2, 0.3]) {
     for (const rttMs of [1, 20]) {
       let moved = 0
       for (let seed = 1; seed <= rounds; seed++) {

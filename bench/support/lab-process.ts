@@ -2,13 +2,13 @@
  * One SIP server of the test lab in a process of its own, to be killed, stopped or spoiled for real. Arguments: transport, address, port.
  * It takes OPTIONS, REGISTER and test calls with echo. Says `bound` to its parent once, and obeys its messages, each the name of one of `ordersOf`.
  */
-import { type Behaviour, halfOpen, loss, resetOnConnect, status } from '../../test/support/sip-behaviours.ts'
+import { type Behaviour, halfOpen, resetOnConnect, status } from '../../test/support/sip-behaviours.ts'
 import { createExtension, type Extension } from '../../test/support/sip-extension.ts'
 import { databaseGone, Registrar } from '../../test/support/sip-registrar.ts'
 import { createSipServer, type SipServer, type SipServerOptions } from '../../test/support/sip-server.ts'
 import { certificate } from '../../test/support/tls-fixtures.ts'
 
-/** Of packets, each way. */
+/** Of packets, on each way that loses some. */
 const LOSS = 0.3
 
 export type Order = keyof ReturnType<typeof ordersOf>
@@ -58,7 +58,8 @@ function ordersOf(server: SipServer, { echo, deaf, closed }: Record<'echo' | 'de
       server.present(certificate('expired'))
       server.dropConnections('end')
     },
-    lose: () => server.behave(loss(LOSS, Math.floor(Math.random() * 1e9), healthy)),
+    'lose-requests': () => server.behave(lossy(healthy, { requests: LOSS, answers: 0 })),
+    'lose-both-ways': () => server.behave(lossy(healthy, { requests: LOSS, answers: LOSS })),
   }
 }
 
@@ -67,5 +68,17 @@ function withCalls(extension: Extension): Behaviour {
   return {
     onRequest: (request, reply) =>
       (request.method === 'REGISTER' ? registrar : extension).onRequest(request, reply),
+  }
+}
+
+function lossy(inner: Behaviour, share: Record<'requests' | 'answers', number>): Behaviour {
+  return {
+    onRequest(request, reply) {
+      if (Math.random() < share.requests) return
+      const send = (bytes: Uint8Array | string) => {
+        if (Math.random() >= share.answers) reply.send(bytes)
+      }
+      inner.onRequest(request, { ...reply, send })
+    },
   }
 }

@@ -28,9 +28,9 @@ const PATIENCE = 4
  * | one fail             | any                       | `timeout`                               | a server that became slower must be heard          |
  * | none                 | yes (fall: 1)             | `timeout`                               | likewise                                           |
  * | two fails and more   | no                        | four overdue times, 450 ms to `timeout` | a question of the run has waited long in vain      |
- * | two fails and more   | yes                       | the retransmission and what is due then | likewise: only what the path shows is still due    |
+ * | two fails and more   | yes                       | twice (UDP) what the path still owes    | likewise: only what the path shows is still due    |
  *
- * So at `timeout: 500ms, fall: 3` a silent host whose path is clean is down 1.07 s after the first question that it left unanswered, by six
+ * So at `timeout: 500ms, fall: 3` a silent host whose path is clean is down 1.06 s after the first question that it left unanswered, by six
  * transmissions spread over that second (bench/simulate.ts), and no server that answers within `timeout` ever is.
  */
 export function budgetOf(
@@ -43,8 +43,8 @@ export function budgetOf(
   if (roundTrips === undefined || overdue === undefined) return { timeoutMs }
   const trips = roundTrips
   const usual = overdue
-  // A new connection takes a server's work (TLS most of all), not the path's time alone.
-  const due = trips === 1 ? (overdueMs(state, 'closing') ?? usual) : usual
+  // The path's time alone for each transmission; a new connection takes a server's work as well (TLS most of all).
+  const closing = trips === 1 ? 2 * (overdueMs(state, 'closing') ?? usual) : (1 + trips) * usual
   // A stream repeats by a new connection, which is dear, so that waits half the time-out as before.
   const early = trips === 1 ? Math.min(usual, timeoutMs / 2) : undefined
   const waits = waitMs()
@@ -56,7 +56,7 @@ export function budgetOf(
     const wouldConvict = state.status !== 'down' && convictsWhenSilent(state, fall)
     if (state.fails === 1 || (state.fails === 0 && wouldConvict)) return timeoutMs
     const listen = Math.max(LISTEN_MS, PATIENCE * usual * trips)
-    return Math.min(timeoutMs, wouldConvict ? usual + trips * due : listen)
+    return Math.min(timeoutMs, wouldConvict ? closing : listen)
   }
 }
 
