@@ -65,7 +65,8 @@ export function buildZone({ settings, pools, decisions, previous, nowMs }: ZoneI
     sets: sorted.map((set) => (set.type === 'SOA' ? soa(settings, serial) : set)),
     names: uniqueNames,
     publish: [...settings.publish],
-    bases: basesOf(layout, views),
+    // Only updaters ask whose word it was; a zone that has none of them need not move with it.
+    ...(settings.publish.every((publisher) => publisher === 'dns') ? {} : { bases: basesOf(layout, views) }),
   })
 }
 

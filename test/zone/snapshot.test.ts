@@ -72,6 +72,19 @@ describe('buildSnapshot', () => {
     expect(after.generation).toBe(2)
   })
 
+  it('takes a zone where only the word changed hands, with the same serial, where an updater asks for that', () => {
+    const by = (how: 'machine' | 'override') => ({ bases: { [sip1.target]: { by: how, as: 'up' } } })
+    for (const [publish, moves] of [
+      [['dns'], false],
+      [['dns', 'aws'], true],
+    ] as const) {
+      const before = snapshot([build(by('machine'), { publish })])
+      const after = snapshot([build(by('override'), { publish }, before.zones.get(ORIGIN))], before)
+      expect(after.zones.get(ORIGIN) !== before.zones.get(ORIGIN)).toBe(moves)
+      expect(after.zones.get(ORIGIN)?.serial).toBe(before.zones.get(ORIGIN)?.serial)
+    }
+  })
+
   it('takes a zone whose serial went on to the same content, for a secondary may have seen the step between', () => {
     const before = snapshot([build()])
     const back = build({}, {}, build(failedOver, {}, before.zones.get(ORIGIN)))
