@@ -25,6 +25,8 @@ export class NotifySockets {
   send(bytes: Uint8Array, to: SocketAddress): void {
     const family = isIPv6(to.address) ? 6 : 4
     const socket = this.#sockets.get(family) ?? this.#open(family)
+    // A literal address that this host does not have fails at once. Sent from, such a socket would be bound to any, and secondaries would not know us by it.
+    if (this.#sockets.get(family) !== socket) return
     socket.send(bytes, to.port, to.address, (error) => {
       if (error !== null) this.#failed(error)
     })
@@ -52,9 +54,9 @@ export class NotifySockets {
       socket.close()
     })
     const address = this.#deps.source(family)
-    socket.bind({ port: 0, exclusive: true, ...(address === undefined ? {} : { address }) })
-    socket.unref()
     this.#sockets.set(family, socket)
+    socket.unref()
+    socket.bind({ port: 0, exclusive: true, ...(address === undefined ? {} : { address }) })
     return socket
   }
 
