@@ -121,10 +121,11 @@ export class Scheduler {
   }
 
   #paceOf(watch: Watch): Pace {
-    let pace = this.#paces.get(watch.target.id)
+    const asked = askedBy(watch)
+    let pace = this.#paces.get(asked)
     if (pace === undefined) {
       pace = new Pace()
-      this.#paces.set(watch.target.id, pace)
+      this.#paces.set(asked, pace)
     }
     return pace
   }
@@ -225,6 +226,11 @@ function askContext({ budget, context }: Running): AskContext {
   return retransmitMs === undefined
     ? { timeoutMs, signal, mayRetransmit, onSend }
     : { timeoutMs, retransmitMs, signal, mayRetransmit, onSend }
+}
+
+/** Whom the pace is there for: the target, or the reference hosts that are asked in its place; other hosts are another matter. */
+function askedBy({ target, probe }: Watch): string {
+  return probe.destinations === undefined ? target.id : `${target.id} ${probe.destinations.join(' ')}`
 }
 
 /** When the target's pace has room for what the next question is likely to send; one that asks nobody needs none. */
