@@ -108,7 +108,11 @@ export class Updaters {
       { ...settings, marks: definition.marks },
       { clock, timers, random, logger, pace },
     )
-    return { settings, updater, resync: schedule(settings.resync, () => updater.resync()) }
+    return {
+      settings,
+      updater,
+      resync: schedule(settings.resync, () => updater.resync(), { suppressMissedWarning: true }),
+    }
   }
 }
 

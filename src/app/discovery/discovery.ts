@@ -110,7 +110,11 @@ export class AddressDiscovery {
   }
 
   #watch(target: Target, discover: Discovery): Watched {
-    const task = schedule(discover.check, () => void this.#ask(watched, false), { noOverlap: true })
+    const task = schedule(discover.check, () => void this.#ask(watched, false), {
+      noOverlap: true,
+      // It would write to the console, past our log; the next time asks anyway.
+      suppressMissedWarning: true,
+    })
     const watched: Watched = { target, discover, task }
     // A file can be edited, and `initial` may be another one by now: what is read has to be as good as what a source says.
     const recalled = believable(this.#recalled[target.id] ?? '', target.addresses[0] as string)
