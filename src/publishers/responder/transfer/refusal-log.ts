@@ -37,6 +37,9 @@ const KINDS_MAX = 256
 /** Tellings in one span, whoever asks: clients' addresses are many. */
 const LINES_MAX = 60
 
+/** Of these, about one client: whoever invents names of keys shall not hide the refusals of others. */
+const CLIENT_LINES_MAX = 10
+
 /** Tells of refusals, each kind once in a while: nobody can fill a disk, or a thread's mail, by being refused. */
 class QuietRefusals implements Refusals {
   readonly #clock: Clock
@@ -45,6 +48,8 @@ class QuietRefusals implements Refusals {
   readonly #told = new Map<string, { atMs: number; passedOver: number }>()
   #spanAtMs = Number.NEGATIVE_INFINITY
   #lines = 0
+  /** Tellings in this span, by client; no more than there are lines. */
+  readonly #byClient = new Map<string, number>()
 
   constructor(clock: Clock, quietMs: number, tell: (refusal: Refusal) => void) {
     this.#clock = clock
@@ -64,8 +69,12 @@ class QuietRefusals implements Refusals {
     if (nowMs - this.#spanAtMs >= this.#quietMs) {
       this.#spanAtMs = nowMs
       this.#lines = 0
+      this.#byClient.clear()
     }
-    if (++this.#lines > LINES_MAX) return
+    const ofClient = this.#byClient.get(client) ?? 0
+    if (ofClient >= CLIENT_LINES_MAX || this.#lines >= LINES_MAX) return
+    this.#lines++
+    this.#byClient.set(client, ofClient + 1)
     this.#told.delete(key)
     this.#told.set(key, { atMs: nowMs, passedOver: 0 })
     const [oldest] = this.#told.keys()

@@ -49,6 +49,17 @@ describe('the log of refusals', () => {
     expect(fields()).toHaveLength(61)
   })
 
+  it('has ten lines a minute about one client, which cannot hide those about others', () => {
+    const { clock, log, fields } = scene()
+    for (let i = 0; i < 1_000; i++) log.refused({ ...REFUSAL, zone: `key invented-${i}.` })
+    expect(fields()).toHaveLength(10)
+    log.refused({ ...REFUSAL, client: '192.0.2.10' })
+    expect(fields()).toHaveLength(11)
+    clock.atMs += 60_000
+    log.refused({ ...REFUSAL, zone: 'key another.' })
+    expect(fields()).toHaveLength(12)
+  })
+
   it('is told by threads every ten seconds, and counts what they passed over', () => {
     const { clock, log, fields } = scene()
     const mail: Refusal[] = []
