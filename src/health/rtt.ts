@@ -11,9 +11,9 @@ const SAMPLES_ENOUGH = 8
 const TICK_MS = 5
 /**
  * RFC 6298 section 2.4 asks for a second, since a spurious retransmission there halves a transfer; here it costs one packet out of four a
- * second. Below 30 ms a server's own pauses (garbage collection, a busy core) would be taken for loss.
+ * second. Below 35 ms a server's own pauses (garbage collection, a busy core) would be taken for loss.
  */
-const FLOOR_MS = 30 + TICK_MS
+const FLOOR_MS = 35 + TICK_MS
 /** What the last packet of a whole run waits at the least: the run has long outlasted any such pause. */
 const CLOSING_FLOOR_MS = 15 + TICK_MS
 /**

@@ -233,12 +233,12 @@ describe('the scheduler on a path that it knows', () => {
     const { time, health, sent } = set(['options'], () => wellKnown(() => isAlive), 1, 1)
     await time.advance(19_500)
     isAlive = false
-    await time.advance(500 + 1054)
+    await time.advance(500 + 1059)
     expect([...health.values()][0]?.status).toBe('up')
     await time.advance(2)
     expect([...health.values()][0]?.status).toBe('down')
     const times = sent.map(({ atMs }) => atMs - 1_020_000).filter((atMs) => atMs >= 0)
-    expect(times).toEqual([0, 35, 450, 485, 1015, 1035])
+    expect(times).toEqual([0, 40, 450, 490, 1020, 1040])
   })
 
   it('keeps the configured time-out for a kind that has no round trip to tell of', async () => {

@@ -17,19 +17,19 @@ function after(rttMs: number, run: readonly Outcome[], fall = 3): HealthState {
 }
 
 test.each([
-  { what: 'no run', run: [], budget: { timeoutMs: 450, retransmitMs: 35 } },
+  { what: 'no run', run: [], budget: { timeoutMs: 450, retransmitMs: 40 } },
   {
     what: 'one silent fail: a slower server must be heard',
     run: [silence],
-    budget: { timeoutMs: 1000, retransmitMs: 35 },
+    budget: { timeoutMs: 1000, retransmitMs: 40 },
   },
   {
     what: 'two: the next one convicts',
     run: [silence, silence],
     budget: { timeoutMs: 40, retransmitMs: 20 },
   },
-  { what: 'down', run: [silence, silence, silence], budget: { timeoutMs: 450, retransmitMs: 35 } },
-  { what: 'one refusal', run: [refusal], budget: { timeoutMs: 1000, retransmitMs: 35 } },
+  { what: 'down', run: [silence, silence, silence], budget: { timeoutMs: 450, retransmitMs: 40 } },
+  { what: 'one refusal', run: [refusal], budget: { timeoutMs: 1000, retransmitMs: 40 } },
 ])('on a path of 1 ms with $what', ({ run, budget }) => {
   expect(budgetOf(after(1, run), probe, 1)).toEqual(budget)
 })
@@ -41,9 +41,9 @@ test('a path of 100 ms has the whole time-out, and half of it to the retransmiss
 })
 
 test('over a stream nothing is retransmitted early, and the closing question has time for a new connection', () => {
-  expect(budgetOf(after(1, []), probe, 4)).toEqual({ timeoutMs: 560 })
-  expect(budgetOf(after(1, [silence, silence]), probe, 2)).toEqual({ timeoutMs: 105 })
-  expect(budgetOf(after(1, [silence, silence]), probe, 4)).toEqual({ timeoutMs: 175 })
+  expect(budgetOf(after(1, []), probe, 4)).toEqual({ timeoutMs: 640 })
+  expect(budgetOf(after(1, [silence, silence]), probe, 2)).toEqual({ timeoutMs: 120 })
+  expect(budgetOf(after(1, [silence, silence]), probe, 4)).toEqual({ timeoutMs: 200 })
 })
 
 test('where little is known of the path, or the kind has no round trip to tell of, the time-out stays as configured', () => {
