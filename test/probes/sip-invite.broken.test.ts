@@ -73,6 +73,37 @@ describe('a connection that breaks before the final answer leaves no call standi
     expect(lab.extension.standing).toEqual([])
   })
 
+  test('(the answer comes to our old port, as RFC 3261 section 18.2.2 has it, and the repeated INVITE is absorbed): ACK and BYE', async () => {
+    const lab = await rig.extension({}, WHOM, TCP)
+    const strangers: string[] = []
+    lab.server.behave({
+      onRequest(request, reply) {
+        if (request.method !== 'INVITE') return lab.extension.onRequest(request, reply)
+        if (lab.extension.log.length > 0) return undefined
+        reply.reset()
+        const port = Number(/^SIP\/2\.0\/TCP 127\.0\.0\.1:(\d+);/.exec(request.header('via') ?? '')?.[1])
+        // Somebody else who finds the port open is not let in.
+        const stranger = connect({ port, host: '127.0.0.1', localAddress: '127.0.0.9' })
+        stranger.on('error', () => {})
+        stranger.on('close', () => strangers.push('closed'))
+        const send = (text: Uint8Array | string) => {
+          const socket = connect({ port, host: '127.0.0.1' })
+          socket.on('error', () => {})
+          socket.end(text)
+        }
+        return lab.extension.onRequest(request, { ...reply, send })
+      },
+    })
+    expect(await lab.asked()).toMatchObject({ result: 'fail', reason: 'reset' })
+    expect(lab.extension.standing).toHaveLength(1)
+    await lab.play(6000)
+    expect(lab.extension.log).toEqual(['INVITE 1', 'CANCEL 1', 'ACK 1', 'BYE 2'])
+    expect(lab.extension.standing).toEqual([])
+    expect(strangers).toEqual(['closed'])
+    await lab.play(100_000, 500)
+    expect(lab.time.pending).toBe(0)
+  })
+
   test('(it never got there): an INVITE that the server does not know is not sent again', async () => {
     const made = await rig.bare()
     let first = true

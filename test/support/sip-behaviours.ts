@@ -40,11 +40,13 @@ export interface ResponseOptions {
 /** A well-formed response to that request: Via with `received` and `rport`, From, To with a tag, Call-ID, CSeq. */
 export function response(request: LabRequest, status: number, options: ResponseOptions = {}): string {
   const { address, port } = request.source
-  const via = (request.header('via') ?? '').replace(';rport', `;rport=${port};received=${address}`)
+  // All of them, as they came through proxies; the topmost is whoever sent it here.
+  const [top = '', ...below] = [...request.text.matchAll(/^Via: (.*?)\r$/gim)].map((line) => line[1] ?? '')
+  const vias = [top.replace(';rport', `;rport=${port};received=${address}`), ...below]
   const to = request.header('to') ?? ''
   const lines = [
     `SIP/2.0 ${status} ${options.phrase ?? PHRASES[status] ?? 'Lab'}`,
-    `Via: ${via}`,
+    ...vias.map((via) => `Via: ${via}`),
     `From: ${request.header('from')}`,
     `To: ${to.includes(';tag=') || status === 100 ? to : `${to};tag=lab`}`,
     `Call-ID: ${request.header('call-id')}`,

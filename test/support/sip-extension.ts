@@ -146,6 +146,10 @@ export class Extension implements Behaviour {
       this.#calls.set(leg.id, leg)
       const text = response(request, 200, {
         headers: [
+          // RFC 3261 section 12.1.1: the routes that proxies recorded.
+          ...[...request.text.matchAll(/^Record-Route: (.*?)\r$/gim)].map(
+            (line) => ['Record-Route', line[1] ?? ''] as const,
+          ),
           ...recordRoute.map((route) => ['Record-Route', route] as const),
           ...(contact === '' ? [] : [['Contact', contact ?? this.#contactOf(request)] as const]),
           ...(body === '' ? [] : [['Content-Type', 'application/sdp'] as const]),

@@ -144,11 +144,12 @@ class Lab implements SipServer {
     const request = parseRequest(Buffer.from(bytes).toString('latin1'), from)
     if (request === undefined) return
     this.requests.push(request)
-    const to = (socket: DatagramSocket | undefined) => (text: Uint8Array | string) =>
-      socket?.send(raw(text), from.port, from.address)
+    // By then the server may be closed: an answer that comes late goes nowhere.
+    const by = (which: () => DatagramSocket | undefined) => (text: Uint8Array | string) =>
+      which()?.send(raw(text), from.port, from.address)
     this.#behaviour.onRequest(request, {
-      send: to(this.#datagrams),
-      sendFromElsewhere: to(this.#elsewhere),
+      send: by(() => this.#datagrams),
+      sendFromElsewhere: by(() => this.#elsewhere),
       later: (delayMs, then) => this.#later(delayMs, then),
       end: () => {},
       reset: () => {},

@@ -44,7 +44,7 @@ export class CallLegs {
   }
 
   /** A request of the far end inside the call. */
-  take(request: SipRequest, bytes: Uint8Array, flow: SipFlow): void {
+  take(request: SipRequest, bytes: Uint8Array, flow: Pick<SipFlow, 'send'>): void {
     answerRequest(request, bytes, flow, this.#byKey, this.#shared.trace)
   }
 

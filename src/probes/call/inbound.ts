@@ -20,7 +20,7 @@ import type { EstablishedLeg } from './established-leg.ts'
 export function answerRequest(
   request: SipRequest,
   bytes: Uint8Array,
-  flow: SipFlow,
+  flow: Pick<SipFlow, 'send'>,
   legs: ReadonlyMap<string, EstablishedLeg>,
   trace: TransactionTrace,
 ): void {

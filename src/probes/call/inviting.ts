@@ -23,7 +23,7 @@ export interface InvitingEvents {
   /** The way is gone, and with it all that could still come over it. */
   onGone(): void
   /** The far end asks something inside the call. */
-  onRequest(request: SipRequest, bytes: Uint8Array, flow: SipFlow): void
+  onRequest(request: SipRequest, bytes: Uint8Array, flow: Pick<SipFlow, 'send'>): void
   /** What became of an INVITE whose way broke is known, or never will be. */
   onSought(): void
   /** A throw is a programmer's error; it must not take the process down with it. */
@@ -203,10 +203,10 @@ export class Inviting {
       this.#untake()
       flow.release()
       this.#events.guard(this.open('fresh'))
-      if (arrived) this.#events.guard(this.#lost.seek(flow.endpoint, invite))
+      if (arrived) this.#events.guard(this.#lost.seek(flow, invite))
       return
     }
-    if (arrived) this.#events.guard(this.#lost.seek(flow.endpoint, invite))
+    if (arrived) this.#events.guard(this.#lost.seek(flow, invite))
     this.#events.onFault(fault)
     if (!this.#lost.any) this.#events.onGone()
   }

@@ -1,17 +1,17 @@
 import type { Invite } from '../../wire/sip/invite.ts'
 import type { SipRequest, SipResponse } from '../../wire/sip/message.ts'
 import type { AskContext } from '../definition.ts'
-import type { SipEndpoint, SipFlow } from '../transport/sip-transports.ts'
+import type { SipFlow } from '../transport/sip-transports.ts'
 import type { TransactionTrace } from '../transport/transaction-trace.ts'
 import type { CallDeps } from './call-plan.ts'
-import { LostInvite } from './lost-invite.ts'
+import { LostInvite, type LostWay } from './lost-invite.ts'
 
 /** What a call is told of its INVITEs whose way broke. */
 export interface LostInvitesEvents {
   /** One was answered; repeated answers are told as well. */
   onSuccess(flow: SipFlow, invite: Invite, response: SipResponse): void
   /** The far end asks something over the way that one was looked for. */
-  onRequest(request: SipRequest, bytes: Uint8Array, flow: SipFlow): void
+  onRequest(request: SipRequest, bytes: Uint8Array, flow: Pick<SipFlow, 'send'>): void
   /** What became of one is known, or never will be. */
   onSought(): void
 }
@@ -43,10 +43,10 @@ export class LostInvites {
   }
 
   /** Resolves when what became of it is known. */
-  async seek(endpoint: SipEndpoint, invite: Invite): Promise<void> {
-    const lost = new LostInvite(this.#deps, endpoint, invite, this.#context, this.#trace, {
+  async seek(way: LostWay, invite: Invite): Promise<void> {
+    const lost = new LostInvite(this.#deps, way, invite, this.#context, this.#trace, {
       onSuccess: (flow, response) => this.#events.onSuccess(flow, invite, response),
-      onRequest: (flow) => (request, bytes) => this.#events.onRequest(request, bytes, flow),
+      onRequest: (request, bytes, flow) => this.#events.onRequest(request, bytes, flow),
     })
     this.#all.add(lost)
     this.#sought++
