@@ -6,6 +6,8 @@ import { poolOf, probeOf, targetOf } from '../support/pool-sim.ts'
 
 /** Two links, the better one under limits of quality; interval 1 s, time-out 500 ms, fall 3, failback after a minute. */
 const LIMITS: QualityLimits = { loss: 0.05, latencyMs: 150, jitterMs: 30, windowMs: 30_000 }
+/** Twelve intervals. */
+const SHORTEST_MS = 12_000
 const GOOD: Path = { loss: 0, rttMs: 20, jitterMs: 0 }
 
 function office(seed: number, limits = LIMITS): Fleet {
@@ -35,6 +37,18 @@ test.each<[string, Path]>([
     fleet.run(30_000 + 59_000)
     expect(nameAt(fleet), `seed ${seed}`).toBe('lte')
     fleet.run(40_000)
+    expect(nameAt(fleet), `seed ${seed}`).toBe('fibre')
+  }
+})
+
+test('the shortest window that may be asked for sees the end of what it saw begin', () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const fleet = office(seed, { ...LIMITS, windowMs: SHORTEST_MS })
+    fleet.path('fibre', { ...GOOD, rttMs: 180 })
+    fleet.run(31_000)
+    expect(nameAt(fleet), `seed ${seed}`).toBe('lte')
+    fleet.path('fibre', GOOD)
+    fleet.run(3 * SHORTEST_MS + 60_000)
     expect(nameAt(fleet), `seed ${seed}`).toBe('fibre')
   }
 })

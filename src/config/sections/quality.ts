@@ -7,8 +7,9 @@ import type { Report } from '../report.ts'
 const WINDOW_MIN_MS = 5_000
 const WINDOW_MAX_MS = 3_600_000
 const DEFAULT_WINDOW_MS = 30_000
-/** A window has to hold this many questions before it tells anything, and twice as many tell more. */
-const QUESTIONS_MIN = 10
+/** Ten questions tell something. A window slides by a tenth of itself, so one of ten intervals holds but nine now and then; twelve are always enough. */
+const INTERVALS_MIN = 12
+const INTERVALS_DEFAULT = 20
 
 const LOSS = /^(\d{1,2})(?:\.(\d{1,3}))?%$/
 const LOSS_ALLOWED = 'allowed: a share like 5% or 0.5%, above 0% and below 100%'
@@ -56,13 +57,13 @@ export function qualityOf(
     report.refuse(path, 'allowed: at least one of loss, latency, jitter')
   if (latency !== undefined && latency >= probe.timeoutMs)
     report.refuse([...path, 'latency'], 'allowed: less than the timeout, or no pass would ever take so long')
-  const leastMs = QUESTIONS_MIN * probe.intervalMs
+  const leastMs = INTERVALS_MIN * probe.intervalMs
   if (read.window !== undefined && read.window < leastMs)
-    report.refuse([...path, 'window'], `allowed: at least ten intervals (${formatDuration(leastMs)})`)
+    report.refuse([...path, 'window'], `allowed: at least twelve intervals (${formatDuration(leastMs)})`)
   return {
     ...(lossShare === undefined ? {} : { loss: lossShare }),
     ...(latency === undefined ? {} : { latencyMs: latency }),
     ...(jitter === undefined ? {} : { jitterMs: jitter }),
-    windowMs: read.window ?? Math.max(DEFAULT_WINDOW_MS, 2 * leastMs),
+    windowMs: read.window ?? Math.max(DEFAULT_WINDOW_MS, INTERVALS_DEFAULT * probe.intervalMs),
   }
 }

@@ -34,7 +34,7 @@ describe('quality of a probe', () => {
       '{ latency: 1s }',
       'quality.latency: "1s" seen; allowed: less than the timeout, or no pass would ever take so long',
     ],
-    ['{ loss: 5%, window: 19s }', 'quality.window: "19s" seen; allowed: at least ten intervals (20s)'],
+    ['{ loss: 5%, window: 23s }', 'quality.window: "23s" seen; allowed: at least twelve intervals (24s)'],
     ['{ window: 1m }', 'quality: a mapping seen; allowed: at least one of loss, latency, jitter'],
   ])('%s is refused', (quality, fault) => {
     expect(faults(quality)).toEqual([fault])
