@@ -10,7 +10,7 @@ import { movedTable, spread, stayedTable } from './wan/tables.ts'
 const count = Number(process.argv[2] ?? 5)
 const only = process.argv[3]?.split(',')
 /** Offices at once: each of them idles most of the time. */
-const AT_ONCE = 4
+const AT_ONCE = 8
 const PHONE_EXPIRES_S = 30
 
 const refused = namespacesRefused()

@@ -35,7 +35,8 @@ export async function rounds(one: Case, count: number): Promise<Result> {
     if (office.phone !== undefined)
       await office.timeline.first('the phone', 0, PATIENCE_MS, phoneBy(FIBRE.name))
     for (let round = 0; round < count; round++) {
-      await sleep(3_000 + Math.random() * 2_000)
+      // At any moment between two of the phone's registrations.
+      await sleep(3_000 + Math.random() * 1_000 * (one.options.phoneExpiresS ?? 2))
       if (one.harmless === true) {
         if (await stays(office, one.fault)) stayed++
       } else {

@@ -35,7 +35,7 @@ probes:
     destinations: [${WORLD.references.join(', ')}]
     interval: 1s
     timeout: 500ms
-    quality: { loss: 5%, window: 10s }
+    quality: { loss: 5%, window: 12s }
   names:
     type: dns
     name: ${REFERENCE_NAME}.
