@@ -1,5 +1,7 @@
+import { fork } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import { ListenError, type Responder } from '../../src/publishers/responder/responder.ts'
@@ -12,6 +14,7 @@ import { readReply } from '../support/dns-reply.ts'
 import { OTHER, snapshotOf, VOICE, zoneOf } from '../support/dns-zone.ts'
 import { recordingLogger } from '../support/recording-logger.ts'
 import { noBatch, workerUrl } from '../support/responder-batch.ts'
+import { projectRoot } from '../support/root.ts'
 
 const why = await noBatch()
 const open: { close(): unknown }[] = []
@@ -188,6 +191,17 @@ describe.skipIf(why !== undefined)(`batches of system calls (${why ?? 'koffi is 
       udp.close()
       await next.close()
     }
+  })
+
+  it('hold no process that exits without closing them', async () => {
+    const path = join(projectRoot(), 'build', 'bench', 'dns', 'responder-process.js')
+    const child = fork(path, ['1'])
+    closing({ close: () => child.kill('SIGKILL') })
+    expect((await once(child, 'message'))[0]).toMatchObject({ kind: 'ready' })
+    const exit = once(child, 'exit')
+    // It calls `process.exit` then.
+    child.disconnect()
+    expect(await exit).toEqual([0, null])
   })
 
   it('have a successor when a thread ends by itself', { timeout: 30_000 }, async () => {

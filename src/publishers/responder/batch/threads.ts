@@ -103,6 +103,8 @@ export class BatchThreads implements UdpSide {
 
   /** Resolves when every thread answers; rejects where one cannot. */
   async start(): Promise<void> {
+    // Node ends a process only when all threads have returned, and one that sleeps in the system does not by itself.
+    process.once('exit', this.#stop)
     await Promise.all(this.#threads.map((thread, reader) => this.#run(thread, reader)))
   }
 
@@ -122,13 +124,18 @@ export class BatchThreads implements UdpSide {
 
   /** Lets each thread finish its batch, then closes the sockets. */
   async close(): Promise<void> {
-    this.#stopping = true
-    this.#deps.store.epochs.stop()
-    for (const { sockets } of this.#threads) for (const socket of sockets) endWait(this.#libc, socket)
+    this.#stop()
     await Promise.all(this.#ended)
+    process.off('exit', this.#stop)
     for (const thread of this.#threads) {
       for (const { fd } of thread.sockets.splice(0)) this.#libc.close(fd)
     }
+  }
+
+  readonly #stop = () => {
+    this.#stopping = true
+    this.#deps.store.epochs.stop()
+    for (const { sockets } of this.#threads) for (const socket of sockets) endWait(this.#libc, socket)
   }
 
   #run(thread: Thread, reader: number): Promise<void> {
