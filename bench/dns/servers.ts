@@ -76,7 +76,7 @@ const nsd: Server = {
   debianPackage: 'nsd',
   prepare(folder, port, zones) {
     const file = join(folder, 'nsd.conf')
-    const server = `server:\n  ip-address: 127.0.0.1@${port}\n  server-count: 1\n  username: ""\n  database: ""\n  pidfile: ""\n  zonesdir: "${folder}"\n  xfrdfile: ""\n  zonelistfile: "${folder}/list"\nremote-control:\n  control-enable: no\n`
+    const server = `server:\n  ip-address: 127.0.0.1@${port}\n  server-count: 1\n  username: ""\n  database: ""\n  pidfile: ""\n  zonesdir: "${folder}"\n  xfrdfile: ""\n  zonelistfile: "${folder}/list"\n  rrl-ratelimit: 0\nremote-control:\n  control-enable: no\n`
     const shared = masterFile(folder)
     const list = zoneNames(zones).map((zone) => `zone:\n  name: ${zone}\n  zonefile: ${shared}`)
     writeFileSync(file, `${server}${list.join('\n')}\n`)
