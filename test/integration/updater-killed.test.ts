@@ -1,57 +1,70 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
+import { providerDefinitions } from '../../src/publishers/providers/registry.ts'
 import { markName, markText } from '../../src/publishers/reconcile/marks.ts'
 import { canonicalName } from '../../src/wire/dns/name.ts'
+import { cloudflareFixture } from '../support/cloudflare-fixture.ts'
 import { labSets, linesOf } from '../support/provider-driver.ts'
-import { route53Lab } from '../support/route53-fixture.ts'
-import { createRoute53Server, type Route53Server } from '../support/route53-server.ts'
+import type { LabSet, ProviderLab } from '../support/provider-fixture.ts'
+import { rfc2136Fixture } from '../support/rfc2136-fixture.ts'
+import { route53Fixture } from '../support/route53-fixture.ts'
 import { version } from '../support/updater-versions.ts'
 import { seededRandom } from '../support/virtual-time.ts'
 
 const SCRIPT = new URL('../../build/test/support/updater-process.js', import.meta.url).pathname
-const KILLS = 20
+/** The Cloudflare SDK takes its time to load. */
+const KILLS = { route53: 20, cloudflare: 10, rfc2136: 20 }
 const FOREIGN = { name: 'mail.voice.example.com.', type: 'MX', ttl: 3600, records: ['10 mx.example.net.'] }
 
-let server: Route53Server
-beforeAll(async () => {
-  server = await createRoute53Server({ latencyMs: 15 })
+const labs: ProviderLab[] = []
+afterEach(async () => {
+  for (const lab of labs.splice(0)) await lab.close()
 })
-afterAll(() => server.close())
 
-function start(mode: 'restless' | 'final'): ChildProcess {
+function start(kind: string, options: unknown, mode: 'restless' | 'final'): ChildProcess {
   const env = { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' }
-  return spawn(process.execPath, [SCRIPT, server.endpoint, mode], {
+  return spawn(process.execPath, [SCRIPT, kind, JSON.stringify(options), mode], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env,
   })
 }
 
-test('an updater killed at any point and started again doubles nothing, loses nothing, and touches nobody else', async () => {
-  const lab = route53Lab(server)
-  await lab.put(FOREIGN)
-  const random = seededRandom(9)
-  for (let kill = 0; kill < KILLS; kill++) {
-    const child = start('restless')
-    const ended = once(child, 'exit')
-    const calls = server.calls.length
-    while (server.calls.length === calls) await sleep(2)
-    await sleep(random.next() * 200)
-    child.kill('SIGKILL')
-    await ended
-    expect(linesOf(await lab.dump())).toContain(linesOf([FOREIGN])[0])
-  }
-  const changes = lab.changeCalls()
-  expect(changes).toBeGreaterThan(KILLS)
-  const last = start('final')
-  expect(await once(last, 'exit')).toEqual([0, null])
-  const shall = labSets(version(0))
-  const marks = shall.map(({ name, type }) => ({
+/** The TXT set beside a set that says whose it is. */
+function markOf({ name, type }: LabSet): LabSet {
+  return {
     name: markName(canonicalName(name), type as 'A') ?? '',
     type: 'TXT',
     ttl: 300,
     records: [`"${markText({ owner: 'ns1' })}"`],
-  }))
-  expect(linesOf(await lab.dump())).toEqual(linesOf([FOREIGN, ...shall, ...marks]))
-}, 120_000)
+  }
+}
+
+describe.each([route53Fixture, cloudflareFixture, rfc2136Fixture('tcp')])(
+  'an updater of $kind',
+  (fixture) => {
+    test('killed at any point and started again doubles nothing, loses nothing, and touches nobody else', async () => {
+      const lab = await fixture.start()
+      labs.push(lab)
+      await lab.put(FOREIGN)
+      const random = seededRandom(9)
+      for (let kill = 0; kill < kills; kill++) {
+        const before = lab.changeCalls()
+        const child = start(fixture.kind, lab.options, 'restless')
+        const ended = once(child, 'exit')
+        while (lab.changeCalls() === before) await sleep(2)
+        await sleep(random.next() * 100)
+        child.kill('SIGKILL')
+        await ended
+        expect(linesOf(await lab.dump())).toContain(linesOf([FOREIGN])[0])
+      }
+      expect(lab.changeCalls()).toBeGreaterThan(kills)
+      const last = start(fixture.kind, lab.options, 'final')
+      expect(await once(last, 'exit')).toEqual([0, null])
+      const shall = labSets(version(0))
+      const marks = providerDefinitions.get(fixture.kind)?.marks === 'txt' ? shall.map(markOf) : []
+      expect(linesOf(await lab.dump())).toEqual(linesOf([FOREIGN, ...shall, ...marks]))
+    }, 180_000)
+  },
+)
