@@ -12,7 +12,7 @@ export const HOST_NAME =
 /** As the host part of a URI: IPv6 in brackets. */
 export const HOST_OR_ADDRESS = /^(?:[A-Za-z0-9](?:[A-Za-z0-9\-.]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])$/
 
-export const userAgentShape = {
+const userAgentShape = {
   userAgent: z
     .string()
     .min(1)
@@ -22,7 +22,7 @@ export const userAgentShape = {
     .describe('User-Agent header.'),
 }
 
-export const tlsShape = {
+const tlsShape = {
   verify: z.boolean().optional().describe('TLS: check the certificate. Default true.'),
   serverName: z
     .string()
@@ -32,7 +32,7 @@ export const tlsShape = {
   ca: z.string().min(1).optional().describe('TLS: file with trusted issuers, PEM. Default those of Node.js.'),
 }
 
-/** The keys of where and how to ask; spread into the options of kinds that make calls or register. */
+/** The keys of where and how to ask; spread into the options of kinds that speak SIP. */
 export const sipEndpointShape = {
   transport: z
     .enum(SIP_TRANSPORTS)

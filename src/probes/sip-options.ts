@@ -8,14 +8,16 @@ import { type AskContext, defineProbe, type ProbeDeps, type Prober } from './def
 import { statusMatcher, statusPattern } from './expected-statuses.ts'
 import { defaultUserAgent, optionsRequest } from './options-request.ts'
 import { type Judgement, judgeOptionsAnswer } from './response-table.ts'
-import { readTrustAnchors, SIP_URI, tlsShape, USER_PART, userAgentShape } from './sip-endpoint.ts'
-import { requestForm } from './transport/request-form.ts'
 import {
-  SIP_TRANSPORTS,
-  type SipEndpoint,
-  type SipQuestion,
-  type SipResult,
-} from './transport/sip-transports.ts'
+  checkTransportKeys,
+  readTrustAnchors,
+  SIP_URI,
+  sipEndpoint,
+  sipEndpointShape,
+  USER_PART,
+} from './sip-endpoint.ts'
+import { requestForm } from './transport/request-form.ts'
+import type { SipEndpoint, SipQuestion, SipResult } from './transport/sip-transports.ts'
 
 const DAY_MS = 86_400_000
 /** Less left than this is said in the outcome, which stays a pass. */
@@ -23,16 +25,7 @@ const CERTIFICATE_WARNING_DAYS = 21
 
 const options = z
   .strictObject({
-    transport: z
-      .enum(SIP_TRANSPORTS)
-      .default('udp')
-      .describe('Transport to ask over; ws and wss are WebSockets (RFC 7118). Default udp.'),
-    path: z
-      .string()
-      .max(500)
-      .regex(/^\/[\x21\x22\x24-\x7e]*$/, 'not a path, like /ws')
-      .optional()
-      .describe('ws and wss: path and query of the WebSocket. Default /.'),
+    ...sipEndpointShape,
     expect: z
       .array(statusPattern)
       .min(1)
@@ -63,27 +56,12 @@ const options = z
       .regex(SIP_URI, 'not a SIP URI, like sip:ping@example.com')
       .optional()
       .describe('The whole request URI. Default the target.'),
-    ...userAgentShape,
-    ...tlsShape,
   })
   .refine((given) => given.uri === undefined || given.user === undefined, {
     error: 'uri already has a user part: give one of uri and user',
     path: ['user'],
   })
-  .refine(
-    (given) =>
-      isSecure(given.transport) ||
-      (given.verify === undefined && given.serverName === undefined && given.ca === undefined),
-    { error: 'verify, serverName and ca need transport: tls or wss', path: ['transport'] },
-  )
-  .refine((given) => given.path === undefined || given.transport === 'ws' || given.transport === 'wss', {
-    error: 'path needs transport: ws or wss',
-    path: ['path'],
-  })
-
-function isSecure(transport: string): boolean {
-  return transport === 'tls' || transport === 'wss'
-}
+  .superRefine(checkTransportKeys)
 
 /** One for the question; before it one for TCP, two for TLS 1.2, one for a WebSocket's upgrade. */
 const ROUND_TRIPS: Readonly<Record<Transport, number>> = { udp: 1, tcp: 2, tls: 4, ws: 3, wss: 5 }
@@ -153,29 +131,11 @@ class SipOptionsProber implements Prober {
     // Over a WebSocket Via and Contact name a host that is drawn anew each time (RFC 7118 section 5).
     const stands = transport !== 'ws' && transport !== 'wss'
     const prepared: Prepared = {
-      endpoint: this.#endpoint(target, address, port),
+      endpoint: sipEndpoint(this.#settings, target, address, this.#ca),
       question: { method: 'OPTIONS', compose: stands ? requestForm(compose) : compose },
     }
     byAddress.set(address, prepared)
     return prepared
-  }
-
-  #endpoint(target: Target, address: string, port: number): SipEndpoint {
-    const { transport, verify, path } = this.#settings
-    const serverName = this.#settings.serverName ?? target.serverName
-    const tls = {
-      verify: verify ?? true,
-      ...(serverName === undefined ? {} : { serverName }),
-      ...(this.#ca === undefined ? {} : { ca: this.#ca }),
-    }
-    return {
-      transport,
-      address,
-      port,
-      ...(target.source === undefined ? {} : { source: target.source }),
-      ...(path === undefined ? {} : { path }),
-      ...(isSecure(transport) ? { tls } : {}),
-    }
   }
 
   #judge(result: SipResult): Outcome {
