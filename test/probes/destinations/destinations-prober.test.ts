@@ -106,6 +106,16 @@ describe('a probe with destinations', () => {
     expect(seen.impaired).toBe('took 90 ms, more than 50 ms')
   })
 
+  test('tells what came of each host, for the quality of the ways to them; but for what our own side broke', async () => {
+    const say = { '198.51.100.1': 'timeout', '198.51.100.2': 'refused' } as const
+    expect((await ask(hosts(say).prober, 1)).samples).toEqual([
+      { host: '198.51.100.1', sent: 1, answered: false },
+      { host: '198.51.100.2', sent: 1, answered: true },
+      { host: '198.51.100.3', sent: 1, answered: true, rttMs: 10 },
+    ])
+    expect((await ask(hosts({ '198.51.100.1': 'no-resources' }).prober, 1)).samples).toHaveLength(2)
+  })
+
   test("asks only hosts of the address's family", async () => {
     const { prober, asked } = hosts({ '198.51.100.1': 'timeout' })
     const both = ['198.51.100.1', '2001:db8::53']
