@@ -1,17 +1,25 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { DomainName } from '../core/brand.ts'
 import type { Decision } from '../core/decision.ts'
-import type { Settings, ZoneSettings } from '../core/settings.ts'
+import { type Settings, viewKey, type ZoneSettings } from '../core/settings.ts'
 import type { Snapshot, Zone } from '../core/snapshot.ts'
 import { buildZone } from '../zone/build.ts'
 import { buildSnapshot, sameZone } from '../zone/snapshot.ts'
 import type { SerialMemory } from './memory.ts'
 import { type Audience, narrateZones } from './narrate.ts'
 
+/** What a zone was built from. */
+interface Grounds {
+  readonly zone: ZoneSettings
+  readonly pools: Settings['pools']
+  /** By view key, those that its answers go by. */
+  readonly decisions: ReadonlyMap<string, Decision | undefined>
+}
+
 /** All zones of an instance, rebuilt only where something moved; remembers serials also of zones that are gone, in case they come back. */
 export class ZoneSet {
   readonly #serials: Map<DomainName, SerialMemory>
-  /** The settings that each zone of the snapshot was built from. */
-  readonly #builtFrom = new Map<DomainName, ZoneSettings>()
+  readonly #builtFrom = new Map<DomainName, Grounds>()
   readonly #audience: Audience
   #snapshot: Snapshot | undefined
 
@@ -40,9 +48,12 @@ export class ZoneSet {
     let moved = before === undefined || before.zones.size !== settings.zones.size
     for (const [origin, zoneSettings] of settings.zones) {
       const present = before?.zones.get(origin)
-      if (present !== undefined && !touched.has(origin) && this.#builtFrom.get(origin) === zoneSettings) {
-        zones.set(origin, present)
-        continue
+      const grounds = this.#builtFrom.get(origin)
+      if (present !== undefined && grounds?.zone === zoneSettings) {
+        if (!touched.has(origin) || saysTheSame(grounds, settings, decisions)) {
+          zones.set(origin, present)
+          continue
+        }
       }
       const zone = this.#build(zoneSettings, settings, decisions, nowMs)
       if (present === undefined || !sameZone(present, zone)) moved = true
@@ -69,8 +80,41 @@ export class ZoneSet {
       ...(previous === undefined ? {} : { previous }),
       nowMs,
     })
-    this.#builtFrom.set(zone.origin, zone)
+    this.#builtFrom.set(zone.origin, { zone, pools: settings.pools, decisions: groundsOf(zone, decisions) })
     this.#serials.set(zone.origin, { serial: built.serial, contentHash: built.contentHash })
     return built
   }
+}
+
+function groundsOf(
+  zone: ZoneSettings,
+  decisions: ReadonlyMap<string, Decision>,
+): ReadonlyMap<string, Decision | undefined> {
+  const keys = new Set(zone.answers.map(({ pool, probes }) => viewKey(pool, probes)))
+  return new Map([...keys].map((key) => [key, decisions.get(key)]))
+}
+
+/**
+ * Whether a zone would come out as it was. With a TTL that does not move, a target under suspicion is in no answer yet: a packet lost here and
+ * there must not build a zone of ten thousand names anew.
+ */
+function saysTheSame(
+  { zone, pools, decisions: before }: Grounds,
+  settings: Settings,
+  decisions: ReadonlyMap<string, Decision>,
+): boolean {
+  if (pools !== settings.pools) return false
+  const ttlMoves = zone.ttl.min !== zone.ttl.max
+  for (const [key, was] of before) {
+    const is = decisions.get(key)
+    if (is === was) continue
+    if (is === undefined || was === undefined) return false
+    if (!isDeepStrictEqual(spoken(was, ttlMoves), spoken(is, ttlMoves))) return false
+  }
+  return true
+}
+
+/** The part of a decision that a zone is built from. */
+function spoken({ why: _, suspect, ...rest }: Decision, ttlMoves: boolean) {
+  return ttlMoves ? { ...rest, suspect } : rest
 }
