@@ -1,6 +1,6 @@
 import type { Mode } from '../core/decision.ts'
 import type { Outcome } from '../core/outcome.ts'
-import type { Settings, SocketAddress } from '../core/settings.ts'
+import type { ProbeSettings, Settings, SocketAddress } from '../core/settings.ts'
 import { viewKey } from '../core/settings.ts'
 import type { Override, Status, Verdict } from '../core/verdict.ts'
 import type { HookReport } from '../publishers/hooks/runner/runner.ts'
@@ -9,6 +9,7 @@ import type { ResponderCounters } from '../publishers/responder/counters.ts'
 import type { Responder } from '../publishers/responder/responder.ts'
 import type { Engine } from './engine.ts'
 import type { LatenessReport } from './lateness.ts'
+import { type QualityReport, qualityReport } from './quality-report.ts'
 import { watchKey } from './roster.ts'
 
 export interface ProbeReport {
@@ -24,8 +25,8 @@ export interface ProbeReport {
   readonly rttMs?: number
   /** It answers worse than its thresholds allow. */
   readonly impaired?: true
-  /** Which figure of the path's quality went over which limit. */
-  readonly poor?: string
+  /** Absent: the probe has no limits of quality, or too little is known. */
+  readonly quality?: QualityReport
   /** It asked for no new calls until then. */
   readonly drainUntil?: string
   readonly last?: Outcome & { readonly at: string }
@@ -171,7 +172,7 @@ function providerReport(report: UpdaterReport & { readonly kind: string }) {
 function sentinelReports(engine: Engine): readonly ProbeReport[] {
   return [...engine.roster.watches.values()]
     .filter(({ sentinel }) => sentinel === true)
-    .map(({ key, probe, address }) => probeReport(probe.name, address, engine.healthOf(key)))
+    .map(({ key, probe, address }) => probeReport(probe, address, engine.healthOf(key)))
 }
 
 function poolReport(name: string, settings: Settings, engine: Engine): PoolReport {
@@ -207,7 +208,11 @@ function poolReport(name: string, settings: Settings, engine: Engine): PoolRepor
       why: verdict.why,
       probes: (target?.addresses ?? []).flatMap((address) =>
         pool.probes.map((probe) =>
-          probeReport(probe, address, engine.healthOf(watchKey(verdict.target, probe, address))),
+          probeReport(
+            settings.probes.get(probe) ?? { name: probe },
+            address,
+            engine.healthOf(watchKey(verdict.target, probe, address)),
+          ),
         ),
       ),
     }
@@ -216,11 +221,17 @@ function poolReport(name: string, settings: Settings, engine: Engine): PoolRepor
   return { policy: pool.policy, decisions, targets: Object.fromEntries(targets) }
 }
 
-function probeReport(probe: string, address: string, state: ReturnType<Engine['healthOf']>): ProbeReport {
+function probeReport(
+  asked: Pick<ProbeSettings, 'name' | 'quality' | 'quorum'>,
+  address: string,
+  state: ReturnType<Engine['healthOf']>,
+): ProbeReport {
+  const { name: probe } = asked
   if (state === undefined) {
     return { probe, address, status: 'unknown', since: iso(0), passes: 0, fails: 0, loss: 0 }
   }
-  const { status, sinceMs, passes, fails, loss, srttMs, impaired, poor, drainUntilMs, last, lastAtMs } = state
+  const { status, sinceMs, passes, fails, loss, srttMs, impaired, drainUntilMs, last, lastAtMs } = state
+  const quality = qualityReport(state, asked)
   return {
     probe,
     address,
@@ -231,7 +242,7 @@ function probeReport(probe: string, address: string, state: ReturnType<Engine['h
     loss: Math.round(loss * 1000) / 1000,
     ...(srttMs === undefined ? {} : { rttMs: Math.round(srttMs * 10) / 10 }),
     ...(impaired === true ? { impaired } : {}),
-    ...(poor === undefined ? {} : { poor: poor.what }),
+    ...(quality === undefined ? {} : { quality }),
     ...(drainUntilMs === undefined ? {} : { drainUntil: iso(drainUntilMs) }),
     ...(last === undefined || lastAtMs === undefined ? {} : { last: { ...last, at: iso(lastAtMs) } }),
   }

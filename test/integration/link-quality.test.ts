@@ -50,7 +50,11 @@ pools:
   await until(() => active() === 'lte', 'the name to move', 60_000)
   expect(links()?.targets.dsl).toMatchObject({ real: 'degraded' })
   expect(links()?.targets.dsl?.why.join()).toMatch(/impaired: loss \d/)
-  expect(links()?.targets.dsl?.probes[0]?.poor).toMatch(/^loss [\d.]+ % \(\d+ of \d+\), more than 10 %$/)
+  const figures = links()?.targets.dsl?.probes[0]?.quality
+  expect(figures?.poor).toMatch(/^loss [\d.]+ % \(\d+ of \d+\), more than 10 %$/)
+
+  expect(figures?.loss).toBeGreaterThan(0)
+  expect(figures?.latencyMs).toBeGreaterThan(0)
 
   line.loss = 0
   await until(() => active() === 'dsl', 'the name to come back', 60_000)

@@ -1,4 +1,3 @@
-import { RUN_RESULTS } from '../../publishers/hooks/runner/tally.ts'
 import type { Subject } from './instruments.ts'
 
 /** What is done when something happens. docs/hooks.md has the table. */
@@ -16,7 +15,7 @@ export const hooks: Subject = (make) => {
   return ({ hooks: reports }) => {
     for (const [name, report] of Object.entries(reports ?? {})) {
       const labels = { hook: name, kind: report.kind }
-      for (const result of RUN_RESULTS) runs.set({ ...labels, result }, report.runs[result])
+      for (const [result, count] of Object.entries(report.runs)) runs.set({ ...labels, result }, count)
       seconds.set(labels, report.totalMs / 1000)
       retries.set(labels, report.retries)
       limited.set(labels, report.limited)

@@ -1,6 +1,5 @@
 /** What came of a run: `stopped` by a newer event or by us. */
-export const RUN_RESULTS = ['ran', 'failed', 'stopped'] as const
-export type RunResult = (typeof RUN_RESULTS)[number]
+export type RunResult = 'ran' | 'failed' | 'stopped'
 
 /** What one hook has done since the start of the process; counts only grow. */
 export interface HookTally {
