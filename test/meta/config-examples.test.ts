@@ -16,6 +16,7 @@ const ENV = {
   COOKIE_SECRET: '00112233445566778899aabbccddeeff',
   FLEET_TSIG: 'MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=',
   CLOUDFLARE_API_TOKEN: 'example-token-of-forty-characters-in-all',
+  AMI_SECRET: 'example-secret',
   TSIG: 'ZXhhbXBsZSBrZXksIDMyIG9jdGV0cywgbm8gc2VjcmV0',
 }
 const context = { env: ENV, hostname: 'host', baseDir: FOLDER, checkZone }
@@ -34,6 +35,7 @@ describe('configuration examples', () => {
     expect(names).toEqual([
       'all-commented.yaml',
       'authoritative.yaml',
+      'dual-wan.yaml',
       'failover-pair.yaml',
       'minimal.yaml',
       'tls.yaml',

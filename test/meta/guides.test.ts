@@ -13,9 +13,9 @@ const BENCHMARKS = read('docs/benchmarks.md')
 const OTHERS = new Set(['README.md', 'balancers.md'])
 const guides = readdirSync(join(projectRoot(), FOLDER)).filter((name) => !OTHERS.has(name))
 
-/** The median's goal of a fault and transport, in seconds, as docs/benchmarks.md has it for sipvane. */
+/** The median's goal of a fault and transport (`process killed, udp`), in seconds, as docs/benchmarks.md has it for sipvane. */
 function benchGoal(what: string): number | undefined {
-  const [fault, transport] = what.split(',').map((word) => word.trim())
+  const [, fault, transport] = /^(.+), (\w+)$/.exec(what) ?? []
   const row = BENCHMARKS.split('\n').find((line) => line.startsWith(`| ${fault} | ${transport} | sipvane |`))
   const goal = row?.split('|').at(-2)?.trim()
   return goal === undefined || goal === '' ? undefined : Number(goal)
