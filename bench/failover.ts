@@ -10,7 +10,7 @@ import { sipvane } from './failover/sipvane.ts'
 import { PEERS, worthARow } from './failover/systems.ts'
 import { failures, tableOf } from './failover/table.ts'
 
-/** Rigs at once: done in eleven minutes, and the medians are the same as with two (docs/benchmarks.md). */
+/** Rigs at once: done in eleven minutes, for some hundredths of a second over what three at once give (docs/benchmarks.md). */
 const AT_ONCE = 6
 
 const { positionals } = parseArgs({ allowPositionals: true })
