@@ -85,8 +85,7 @@ export function createApp(initial: Settings, deps: AppDeps): App {
 
   // A held connection that breaks is the first sign of many a fault: ask at once rather than at the next turn.
   const unhook = sip.onLost(({ endpoint }) => {
-    const watches = [...(engine?.roster.watches.values() ?? [])]
-    scheduler.hasten(keysOver(endpoint, watches), 'tripped')
+    if (engine !== undefined) scheduler.hasten(keysOver(endpoint, engine.roster), 'tripped')
   })
 
   return {

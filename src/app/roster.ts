@@ -40,6 +40,8 @@ export interface Roster {
   /** Zones with an answer of the pool. */
   readonly zonesOfPool: ReadonlyMap<string, readonly DomainName[]>
   readonly targets: ReadonlyMap<TargetId, Target>
+  /** Keys of watches by transport, then by address: thousands of connections may break at once. */
+  readonly overTransport: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>
   /** Pools with a target that depends on this one. */
   readonly dependentsOfPool: ReadonlyMap<string, readonly string[]>
 }
@@ -71,18 +73,9 @@ export function changedWatches(
  */
 export function keysOver(
   endpoint: { readonly transport: string; readonly address: string },
-  watches: readonly Watch[],
-): string[] {
-  return watches
-    .filter(({ address, probe }) => {
-      const { options } = probe
-      const transport =
-        typeof options === 'object' && options !== null && 'transport' in options
-          ? options.transport
-          : undefined
-      return address === endpoint.address && transport === endpoint.transport
-    })
-    .map(({ key }) => key)
+  { overTransport }: Pick<Roster, 'overTransport'>,
+): readonly string[] {
+  return overTransport.get(endpoint.transport)?.get(endpoint.address) ?? []
 }
 
 export function layOut(settings: Settings): Roster {
@@ -125,7 +118,8 @@ export function layOut(settings: Settings): Roster {
       if (!zones.includes(zone.origin)) zones.push(zone.origin)
     }
   }
-  return { watches, views, viewsOfPool, zonesOfPool, targets, dependentsOfPool }
+  const overTransport = byTransport(watches.values())
+  return { watches, views, viewsOfPool, zonesOfPool, targets, overTransport, dependentsOfPool }
 
   function addDependent(name: string, dependencies: readonly Dependency[] = []): void {
     for (const { pool } of dependencies) {
@@ -162,4 +156,18 @@ export function layOut(settings: Settings): Roster {
 /** What the pool says of the probe's plane comes before what the probe says of itself. */
 function judgedIn(pool: PoolSettings, { name, kind, onFail, plane = 'control' }: ProbeSettings): ProbeView {
   return { name, kind, plane, onFail: pool.planes?.[plane] ?? onFail }
+}
+
+function byTransport(watches: Iterable<Watch>): Map<string, Map<string, string[]>> {
+  const found = new Map<string, Map<string, string[]>>()
+  for (const { key, probe, address } of watches) {
+    const { options } = probe
+    if (typeof options !== 'object' || options === null || !('transport' in options)) continue
+    const transport = String(options.transport)
+    const addresses = found.get(transport) ?? new Map<string, string[]>()
+    const keys = addresses.get(address) ?? []
+    found.set(transport, addresses.set(address, keys))
+    keys.push(key)
+  }
+  return found
 }
