@@ -118,7 +118,9 @@ describe.skipIf(why !== undefined)(`an office with two links${remark}`, () => {
     await network.renumber(FIBRE)
     await timeline.first('the change', startMs, 15_000, logged('address.changed'))
     await sleep(QUIET_MS)
-    expect(moves(office, startMs)).toEqual([])
+    // The resolver may have asked the dead link's name server in vain just before, and has the same answer again now.
+    const again = nameIs('resolver', LTE.publicAddress)
+    expect(moves(office, startMs).filter((entry) => !again(entry))).toEqual([])
   }, 90_000)
 })
 
