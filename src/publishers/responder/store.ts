@@ -3,6 +3,7 @@ import type { Snapshot, Zone } from '../../core/snapshot.ts'
 import { encodeName, labelsOf, parentOf } from '../../wire/dns/name.ts'
 import type { Resolve } from './alias.ts'
 import { compileZone } from './compile-zone.ts'
+import { differing } from './differing.ts'
 import { Directory } from './image/directory.ts'
 import { Epochs } from './image/epochs.ts'
 import { segmentOf } from './image/layout.ts'
@@ -78,19 +79,19 @@ export class AnswerStore {
    * come (`finish` waits for none); a snapshot that comes meanwhile takes its place.
    */
   publish(snapshot: Snapshot): void {
-    const wanted = new Map<DomainName, Zone>()
+    const { zones } = snapshot
+    const before = this.#wanted
+    this.#wanted = zones
     const moved = new Set<DomainName>()
-    for (const [origin, zone] of snapshot.zones) {
-      if (!zone.publish.includes(PUBLISHER_NAME)) continue
-      wanted.set(origin, zone)
-      if (this.#placed.get(origin)?.zone !== zone) moved.add(origin)
+    for (const origin of differing(before, zones) ?? [...this.#placed.keys(), ...zones.keys()]) {
+      if (this.#placed.get(origin)?.zone !== this.#wantedAt(origin)) moved.add(origin)
     }
-    for (const origin of this.#placed.keys()) if (!wanted.has(origin)) moved.add(origin)
-    this.#wanted = wanted
-    for (const origin of this.#links.leadingTo(moved)) if (wanted.has(origin)) moved.add(origin)
+    for (const origin of this.#links.leadingTo(moved)) {
+      if (this.#wantedAt(origin) !== undefined) moved.add(origin)
+    }
     for (const origin of this.#dirty) moved.add(origin)
     this.#dirty = moved
-    this.#makeRoom(wanted.size)
+    this.#makeRoom(zones.size)
     this.#work(SLICE_SETS)
   }
 
@@ -99,13 +100,18 @@ export class AnswerStore {
     if (this.#dirty.size > 0) this.#work(Number.POSITIVE_INFINITY)
   }
 
+  #wantedAt(origin: DomainName): Zone | undefined {
+    const zone = this.#wanted.get(origin)
+    return zone !== undefined && isServed(zone) ? zone : undefined
+  }
+
   #work(limit: number): void {
     const trees = new Map<DomainName, ZoneTree>()
     let sets = 0
     for (const origin of this.#dirty) {
       if (sets >= limit && this.#deps.defer !== undefined) break
       this.#dirty.delete(origin)
-      const zone = this.#wanted.get(origin)
+      const zone = this.#wantedAt(origin)
       if (zone === undefined) this.#remove(origin)
       else {
         sets += zone.sets.length
@@ -199,7 +205,7 @@ export class AnswerStore {
     return (name) => {
       targets.push(name)
       for (let at: DomainName | undefined = name; at !== undefined; at = parentOf(at)) {
-        const zone = this.#wanted.get(at)
+        const zone = this.#wantedAt(at)
         if (zone === undefined) continue
         const tree = this.#tree(zone, trees)
         return { tree, found: tree.find(name) }
@@ -207,4 +213,8 @@ export class AnswerStore {
       return undefined
     }
   }
+}
+
+function isServed({ publish }: Zone): boolean {
+  return publish.includes(PUBLISHER_NAME)
 }
