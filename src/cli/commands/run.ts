@@ -10,6 +10,7 @@ import type { Logger } from '../../core/ports.ts'
 import type { Settings } from '../../core/settings.ts'
 import { createLogger, LOG_LEVELS, type LogFormat, type LogLevel } from '../../telemetry/logger.ts'
 import type { CommandModule } from '../command.ts'
+import { limitHeapGrowth } from '../heap-growth.ts'
 import { type CliIo, complain, EXIT } from '../io.ts'
 import { withConfig } from '../settings.ts'
 import { VERSION } from '../version.ts'
@@ -35,6 +36,7 @@ export const runCommand: CommandModule = {
       )
       .option('--dry-run', 'answer DNS, but let updaters and hooks only say what they would do')
       .action(async (options: Options) => {
+        limitHeapGrowth()
         const loaded = await loadSettings(options.config, io)
         if (!loaded.ok) {
           for (const fault of loaded.faults) complain(io, formatFault(fault))
