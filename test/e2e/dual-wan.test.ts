@@ -24,6 +24,11 @@ const REGISTERED_AFTER_MS = 2_000
 /** Unbound counts whole seconds: an answer with a TTL of 1 lives for up to two. */
 const CACHED_AFTER_MS = 5_000
 const QUIET_MS = 5_000
+/**
+ * A machine that pauses sipvane for more than 40 ms makes it doubt silence for the next 46 answers (docs/benchmarks.md), and then a cut takes six seconds. A second office, with
+ * the same bounds, tells that from a fault of ours.
+ */
+const AGAIN = { retry: 1 }
 
 /** What moved, or was thought to. */
 const moves = ({ timeline }: Office, sinceMs: number) => [
@@ -31,7 +36,7 @@ const moves = ({ timeline }: Office, sinceMs: number) => [
   ...timeline.since(sinceMs, ({ kind }) => kind === 'name'),
 ]
 
-describe.skipIf(why !== undefined)(`an office with two links${remark}`, () => {
+describe.skipIf(why !== undefined)(`an office with two links${remark}`, AGAIN, () => {
   let office: Office
   beforeEach(async () => {
     office = await openOffice({ phoneExpiresS: 10 })
@@ -124,7 +129,7 @@ describe.skipIf(why !== undefined)(`an office with two links${remark}`, () => {
   }, 90_000)
 })
 
-describe.skipIf(why !== undefined)(`an office set up otherwise${remark}`, () => {
+describe.skipIf(why !== undefined)(`an office set up otherwise${remark}`, AGAIN, () => {
   let office: Office | undefined
   afterEach(async () => {
     await office?.close()
