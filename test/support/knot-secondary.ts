@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { knotConfigHead } from './knot-config.ts'
 import { peerPath } from './peers.ts'
 import type { Secondary, SecondaryPlan } from './secondary.ts'
 import { keysOf, startSecondary } from './secondary-process.ts'
@@ -18,22 +19,7 @@ export function startKnotSecondary(plan: SecondaryPlan, port?: number): Promise<
 function configOf(plan: SecondaryPlan, folder: string, port: number) {
   const { zones, primary, key, source = '127.0.0.1' } = plan
   return [
-    'server:',
-    `    rundir: ${folder}`,
-    `    listen: 127.0.0.1@${port}`,
-    '    udp-workers: 1',
-    '    tcp-workers: 1',
-    '    background-workers: 1',
-    'log:',
-    '  - target: stderr',
-    '    any: info',
-    'database:',
-    `    storage: ${folder}`,
-    '    journal-db-max-size: 20M',
-    'key:',
-    ...keysOf(plan).map(
-      ({ name, algorithm, secret }) => `  - id: ${name}\n    algorithm: ${algorithm}\n    secret: ${secret}`,
-    ),
+    ...knotConfigHead(folder, `127.0.0.1@${port}`, keysOf(plan)),
     'remote:',
     `  - id: sipvane\n    address: ${primary.address}@${primary.port}\n    via: ${source}\n    key: ${key.name}`,
     'acl:',

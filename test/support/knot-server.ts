@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { knotConfigHead } from './knot-config.ts'
 import { peerPath } from './peers.ts'
 import { startProcess } from './sip-process.ts'
 import {
@@ -24,22 +25,7 @@ export function startKnot(zones: readonly ZoneText[]): Promise<UpdateServer> {
 
 function configOf(zones: readonly ZoneText[], folder: string, port: number): string {
   return [
-    'server:',
-    `    rundir: ${folder}`,
-    `    listen: 127.0.0.1@${port}`,
-    '    udp-workers: 1',
-    '    tcp-workers: 1',
-    '    background-workers: 1',
-    'log:',
-    '  - target: stderr',
-    '    any: info',
-    'database:',
-    `    storage: ${folder}`,
-    '    journal-db-max-size: 20M',
-    'key:',
-    ...KEYS.map(
-      ({ name, algorithm, secret }) => `  - id: ${name}\n    algorithm: ${algorithm}\n    secret: ${secret}`,
-    ),
+    ...knotConfigHead(folder, `127.0.0.1@${port}`, KEYS),
     'acl:',
     `  - id: all\n    key: ${KEY.name}\n    action: [update, transfer]`,
     `  - id: only\n    key: ${UPDATE_ONLY.name}\n    action: update`,

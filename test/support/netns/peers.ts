@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { knotConfigHead } from '../knot-config.ts'
 import { peerPath } from '../peers.ts'
 import { type SipProcess, startProcess } from '../sip-process.ts'
 import { until } from '../sip-real-time.ts'
@@ -52,20 +53,7 @@ export function startResolver(place: Place, servers: readonly string[]): Promise
 export function startPrimary(place: Place): Promise<SipProcess> {
   const config = (folder: string) =>
     [
-      'server:',
-      `    rundir: ${folder}`,
-      `    listen: ${WORLD.primary}@53`,
-      '    udp-workers: 1',
-      '    tcp-workers: 1',
-      '    background-workers: 1',
-      'log:',
-      '  - target: stderr',
-      '    any: info',
-      'database:',
-      `    storage: ${folder}`,
-      '    journal-db-max-size: 20M',
-      'key:',
-      `  - id: ${KEY.name}\n    algorithm: ${KEY.algorithm}\n    secret: ${KEY.secret}`,
+      ...knotConfigHead(folder, `${WORLD.primary}@53`, [KEY]),
       'acl:',
       `  - id: sipvane\n    key: ${KEY.name}\n    action: [update, transfer]`,
       'zone:',
