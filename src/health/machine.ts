@@ -54,8 +54,6 @@ export function step(
 
 function passed(state: HealthState, outcome: Outcome, thresholds: Thresholds, nowMs: number): HealthState {
   const { failingSinceMs: _, impaired: _1, impairedRun: _2, drainUntilMs: _3, ...rest } = state
-  // Silence that ended without a conviction was loss; silence that convicted was an outage and says nothing of the path.
-  const lostBefore = isDead(state) ? 0 : state.unanswered
   const passes = state.passes + 1
   const next: HealthState = {
     ...rest,
@@ -65,7 +63,7 @@ function passed(state: HealthState, outcome: Outcome, thresholds: Thresholds, no
     fails: 0,
     hardFails: 0,
     unanswered: 0,
-    loss: learnLoss(state.loss, lostBefore + Math.max(0, outcome.attempts - 1)),
+    loss: learnLoss(state.loss, lostBefore(state, outcome)),
     heardAtMs: nowMs,
     last: outcome,
     lastAtMs: nowMs,
@@ -78,6 +76,15 @@ function passed(state: HealthState, outcome: Outcome, thresholds: Thresholds, no
       : drainEnds(state.drainUntilMs, passes, thresholds.rise, nowMs)
   if (back) return { ...next, status: 'up', sinceMs: nowMs, changes: state.changes + 1 }
   return state.drainUntilMs === undefined ? next : { ...next, drainUntilMs: state.drainUntilMs }
+}
+
+/**
+ * Transmissions that were lost before this pass. Silence that ended without a conviction was loss; silence that convicted was an outage and says nothing of the path,
+ * and nor does what the first question answered after it had sent in vain: the outage ended between its transmissions.
+ */
+function lostBefore(state: HealthState, { attempts }: Outcome): number {
+  if (!isDead(state)) return state.unanswered + Math.max(0, attempts - 1)
+  return state.passes === 0 ? 0 : Math.max(0, attempts - 1)
 }
 
 function failed(state: HealthState, outcome: Outcome, fall: number, nowMs: number): HealthState {

@@ -24,19 +24,13 @@ const REGISTERED_AFTER_MS = 2_000
 /** Unbound counts whole seconds: an answer with a TTL of 1 lives for up to two. */
 const CACHED_AFTER_MS = 5_000
 const QUIET_MS = 5_000
-/**
- * A machine that pauses sipvane for more than 40 ms makes it doubt silence for the next 46 answers (docs/benchmarks.md), and then a cut takes six seconds. A second office, with
- * the same bounds, tells that from a fault of ours.
- */
-const AGAIN = { retry: 1 }
-
 /** What moved, or was thought to. */
 const moves = ({ timeline }: Office, sinceMs: number) => [
   ...timeline.since(sinceMs, logged('verdict.changed')),
   ...timeline.since(sinceMs, ({ kind }) => kind === 'name'),
 ]
 
-describe.skipIf(why !== undefined)(`an office with two links${remark}`, AGAIN, () => {
+describe.skipIf(why !== undefined)(`an office with two links${remark}`, () => {
   let office: Office
   beforeEach(async () => {
     office = await openOffice({ phoneExpiresS: 10 })
@@ -129,7 +123,7 @@ describe.skipIf(why !== undefined)(`an office with two links${remark}`, AGAIN, (
   }, 90_000)
 })
 
-describe.skipIf(why !== undefined)(`an office set up otherwise${remark}`, AGAIN, () => {
+describe.skipIf(why !== undefined)(`an office set up otherwise${remark}`, () => {
   let office: Office | undefined
   afterEach(async () => {
     await office?.close()

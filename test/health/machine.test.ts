@@ -60,6 +60,17 @@ test('silence that ended before it convicted teaches loss; an outage teaches not
   expect(after([pass, refusal, refusal, pass]).loss).toBe(0)
 })
 
+test('a question that the end of an outage answered at its second transmission teaches nothing; the next one does', () => {
+  const late = outcome('ok', { attempts: 2 })
+  const dead = after([pass, silence, silence, silence])
+  expect(step(dead, late, THRESHOLDS, 5000)).toMatchObject({ status: 'down', passes: 1, loss: 0 })
+  expect(after([late, pass], dead)).toMatchObject({ status: 'up', loss: 0 })
+  expect(after([pass, silence, late, pass], dead)).toMatchObject({ status: 'up', loss: 0 })
+  // Then it is the path.
+  expect(after([pass, late], dead).loss).toBeGreaterThan(0.2)
+  expect(after([late, late], dead).loss).toBeGreaterThan(0.2)
+})
+
 const reasons = fc.constantFrom(...(Object.keys(REASONS) as ReasonCode[]))
 const outcomes = fc.record({ reason: reasons, attempts: fc.integer({ min: 0, max: 5 }) })
 const runs = fc.array(outcomes, { maxLength: 80 })
