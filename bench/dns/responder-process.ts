@@ -1,6 +1,7 @@
 /** A responder alone, in a process of its own, whose zones change on command: the path from a snapshot to the wire without a monitor before it. */
 
 import type { DomainName } from '../../src/core/brand.ts'
+import { PagedMap } from '../../src/core/paged-map.ts'
 import { silentLogger } from '../../src/core/ports.ts'
 import type { Snapshot, Zone } from '../../src/core/snapshot.ts'
 import { createResponder } from '../../src/publishers/responder/responder.ts'
@@ -21,13 +22,13 @@ export type Said =
 
 const count = Number(process.argv[2] ?? 1)
 const say = (said: Said) => {
-  if (process.connected) process.send?.(said)
+  // Whoever asked may be gone by now.
+  if (process.connected) process.send?.(said, undefined, undefined, () => {})
 }
 
 /** Parsed once: a zone of another name says the same of its own names. */
 const sample = zoneOf('sample.test.', MASTER_FILE)
-const zones = new Map<DomainName, Zone>()
-for (let index = 0; index < count; index++) put(index, 11)
+let zones = PagedMap.of(new Map(Array.from({ length: count }, (_, index) => at(index, 11))))
 
 const responder = createResponder(
   { listen: [{ address: '127.0.0.1', port: 0 }], workers: 1, io: 'batch' },
@@ -40,7 +41,7 @@ say({ kind: 'ready', port: responder.addresses()[0]?.port ?? 0, buildMs: perform
 
 process.on('message', (change: Change) => {
   const indexes = change.zones === 'all' ? Array.from({ length: count }, (_, index) => index) : change.zones
-  for (const index of indexes) put(index, change.version)
+  zones = zones.with(new Map(indexes.map((index) => at(index, change.version))))
   const next = snapshot()
   const atNs = process.hrtime.bigint()
   responder.publish(next)
@@ -50,10 +51,11 @@ process.on('message', (change: Change) => {
 process.on('disconnect', () => process.exit(0))
 
 function snapshot(): Snapshot {
-  return { ...snapshotOf(), zones: new Map(zones) }
+  return { ...snapshotOf(), zones }
 }
 
-function put(index: number, version: number): void {
+/** A zone in a version of it. */
+function at(index: number, version: number): readonly [DomainName, Zone] {
   const origin = canonicalName(`${zoneName(index)}.`)
   const moved = <T>(value: T): T => JSON.parse(JSON.stringify(value).replaceAll('sample.test.', origin)) as T
   const sets = moved(sample.sets).map((set) =>
@@ -61,5 +63,5 @@ function put(index: number, version: number): void {
       ? { ...set, records: [{ type: 'A' as const, address: `192.0.2.${version}` }] }
       : set,
   )
-  zones.set(origin, { ...sample, origin, sets, contentHash: `${index} ${version}` })
+  return [origin, { ...sample, origin, sets, contentHash: `${index} ${version}` }]
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Decision } from '../core/decision.ts'
+import { PagedMap } from '../core/paged-map.ts'
 import type { Verdict } from '../core/verdict.ts'
 import { judge } from '../health/verdict.ts'
 import { decide, type PolicyState } from '../policy/decide.ts'
@@ -21,14 +22,24 @@ export class Decider {
   readonly #policy: Map<string, PolicyState>
   readonly #verdicts = new Map<string, readonly Verdict[]>()
   readonly #decisions = new Map<string, Decision>()
+  /** As they were told last, and what moved since then. */
+  #told: PagedMap<string, Decision> = PagedMap.of(new Map())
+  #untold: Map<string, Decision> | 'anew' = 'anew'
 
   constructor(policy: ReadonlyMap<string, PolicyState>, audience: Audience) {
     this.#policy = new Map(policy)
     this.#audience = audience
   }
 
+  /** As they are now: an immutable map, made of the last one at the cost of what moved. */
   get decisions(): ReadonlyMap<string, Decision> {
-    return this.#decisions
+    this.#told = this.#untold === 'anew' ? PagedMap.of(this.#decisions) : this.#told.with(this.#untold)
+    this.#untold = new Map()
+    return this.#told
+  }
+
+  decisionOf(viewKey: string): Decision | undefined {
+    return this.#decisions.get(viewKey)
   }
 
   verdictsOf(viewKey: string): readonly Verdict[] {
@@ -44,6 +55,7 @@ export class Decider {
     for (const map of [this.#policy, this.#verdicts, this.#decisions]) {
       for (const key of map.keys()) if (!views.has(key)) map.delete(key)
     }
+    this.#untold = 'anew'
   }
 
   /** `whole`: the view depends on all probes of its pool; its verdicts are those that the log tells. */
@@ -57,6 +69,7 @@ export class Decider {
     this.#policy.set(view.key, state)
     const before = this.#decisions.get(view.key)
     this.#decisions.set(view.key, decision)
+    if (this.#untold !== 'anew') this.#untold.set(view.key, decision)
     const moved = before === undefined || !isDeepStrictEqual(served(before), served(decision))
     if (moved && before !== undefined) narrateDecision(this.#audience, before, decision, whole)
     const againAtMs = soonest(reviewAtMs, overrideEndMs(view, evidence))

@@ -102,7 +102,7 @@ export class Engine {
   }
 
   decisionOf(viewKey: string): Decision | undefined {
-    return this.#decider.decisions.get(viewKey)
+    return this.#decider.decisionOf(viewKey)
   }
 
   memory(): Memory {
@@ -228,7 +228,7 @@ export class Engine {
 
   #isDecided(pool: string): boolean {
     const views = this.#roster.viewsOfPool.get(pool) ?? []
-    return views.every((view) => this.#decider.decisions.has(view.key))
+    return views.every((view) => this.#decider.decisionOf(view.key) !== undefined)
   }
 
   /** True when a decision of the pool moved. */

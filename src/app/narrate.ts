@@ -1,5 +1,6 @@
 import type { Decision } from '../core/decision.ts'
 import type { ServedTarget, Tell } from '../core/event.ts'
+import { difference } from '../core/paged-map.ts'
 import type { Logger } from '../core/ports.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 import type { Verdict } from '../core/verdict.ts'
@@ -72,8 +73,9 @@ export function narrateZones(
   before: Snapshot | undefined,
   after: Snapshot,
 ): void {
-  for (const { origin, serial } of after.zones.values()) {
-    if (before?.zones.get(origin)?.serial === serial) continue
+  for (const origin of difference(before?.zones ?? new Map(), after.zones).changed) {
+    const serial = after.zones.get(origin)?.serial
+    if (serial === undefined || before?.zones.get(origin)?.serial === serial) continue
     logger.info('zone.changed', { zone: origin, serial }, `${origin} has serial ${serial}`)
     tell({ type: 'zone.changed', zone: origin, serial })
   }

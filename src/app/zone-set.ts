@@ -4,7 +4,7 @@ import type { Decision } from '../core/decision.ts'
 import { type Settings, viewKey, type ZoneSettings } from '../core/settings.ts'
 import type { Snapshot, Zone } from '../core/snapshot.ts'
 import { buildZone } from '../zone/build.ts'
-import { buildSnapshot, sameZone } from '../zone/snapshot.ts'
+import { buildSnapshot, succeed } from '../zone/snapshot.ts'
 import type { SerialMemory } from './memory.ts'
 import { type Audience, narrateZones } from './narrate.ts'
 
@@ -21,6 +21,8 @@ export class ZoneSet {
   readonly #serials: Map<DomainName, SerialMemory>
   readonly #builtFrom = new Map<DomainName, Grounds>()
   readonly #audience: Audience
+  /** The zones of the settings that `#snapshot` was built from. */
+  #configured: Settings['zones'] | undefined
   #snapshot: Snapshot | undefined
 
   constructor(serials: ReadonlyMap<DomainName, SerialMemory>, audience: Audience) {
@@ -44,23 +46,31 @@ export class ZoneSet {
     nowMs: number,
   ): Snapshot | undefined {
     const before = this.#snapshot
-    const zones = new Map<DomainName, Zone>()
-    let moved = before === undefined || before.zones.size !== settings.zones.size
-    for (const [origin, zoneSettings] of settings.zones) {
-      const present = before?.zones.get(origin)
-      const grounds = this.#builtFrom.get(origin)
-      if (present !== undefined && grounds?.zone === zoneSettings) {
-        if (!touched.has(origin) || saysTheSame(grounds, settings, decisions)) {
-          zones.set(origin, present)
-          continue
-        }
+    const build = (zone: ZoneSettings) => this.#build(zone, settings, decisions, nowMs)
+    let snapshot: Snapshot | undefined
+    if (before !== undefined && settings.zones === this.#configured) {
+      const rebuilt = new Map<DomainName, Zone>()
+      for (const origin of touched) {
+        const zone = settings.zones.get(origin)
+        if (zone !== undefined && !this.#saysTheSame(zone, settings, decisions))
+          rebuilt.set(origin, build(zone))
       }
-      const zone = this.#build(zoneSettings, settings, decisions, nowMs)
-      if (present === undefined || !sameZone(present, zone)) moved = true
-      zones.set(origin, zone)
+      snapshot = succeed(before, rebuilt, decisions, nowMs)
+    } else {
+      const zones = new Map<DomainName, Zone>()
+      for (const [origin, zone] of settings.zones) {
+        const present = before?.zones.get(origin)
+        const stays =
+          present !== undefined &&
+          this.#builtFrom.get(origin)?.zone === zone &&
+          (!touched.has(origin) || this.#saysTheSame(zone, settings, decisions))
+        zones.set(origin, stays ? present : build(zone))
+      }
+      this.#configured = settings.zones
+      snapshot = buildSnapshot(zones, decisions, before, nowMs)
+      if (snapshot.zones === before?.zones) return undefined
     }
-    if (!moved) return undefined
-    const snapshot = buildSnapshot(zones, decisions, before, nowMs)
+    if (snapshot === undefined) return undefined
     this.#snapshot = snapshot
     narrateZones(this.#audience, before, snapshot)
     return snapshot
@@ -84,6 +94,23 @@ export class ZoneSet {
     this.#serials.set(zone.origin, { serial: built.serial, contentHash: built.contentHash })
     return built
   }
+
+  /**
+   * Whether a zone would come out as it was. With a TTL that does not move, a target under suspicion is in no answer yet: a packet lost here and
+   * there must not build a zone of ten thousand names anew.
+   */
+  #saysTheSame(zone: ZoneSettings, { pools }: Settings, decisions: ReadonlyMap<string, Decision>): boolean {
+    const grounds = this.#builtFrom.get(zone.origin)
+    if (grounds === undefined || grounds.zone !== zone || grounds.pools !== pools) return false
+    const ttlMoves = zone.ttl.min !== zone.ttl.max
+    for (const [key, was] of grounds.decisions) {
+      const is = decisions.get(key)
+      if (is === was) continue
+      if (is === undefined || was === undefined) return false
+      if (!isDeepStrictEqual(spoken(was, ttlMoves), spoken(is, ttlMoves))) return false
+    }
+    return true
+  }
 }
 
 function groundsOf(
@@ -92,26 +119,6 @@ function groundsOf(
 ): ReadonlyMap<string, Decision | undefined> {
   const keys = new Set(zone.answers.map(({ pool, probes }) => viewKey(pool, probes)))
   return new Map([...keys].map((key) => [key, decisions.get(key)]))
-}
-
-/**
- * Whether a zone would come out as it was. With a TTL that does not move, a target under suspicion is in no answer yet: a packet lost here and
- * there must not build a zone of ten thousand names anew.
- */
-function saysTheSame(
-  { zone, pools, decisions: before }: Grounds,
-  settings: Settings,
-  decisions: ReadonlyMap<string, Decision>,
-): boolean {
-  if (pools !== settings.pools) return false
-  const ttlMoves = zone.ttl.min !== zone.ttl.max
-  for (const [key, was] of before) {
-    const is = decisions.get(key)
-    if (is === was) continue
-    if (is === undefined || was === undefined) return false
-    if (!isDeepStrictEqual(spoken(was, ttlMoves), spoken(is, ttlMoves))) return false
-  }
-  return true
 }
 
 /** The part of a decision that a zone is built from. */

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { DomainName } from '../core/brand.ts'
 import type { Decision } from '../core/decision.ts'
+import { PagedMap } from '../core/paged-map.ts'
 import type { Snapshot, Zone } from '../core/snapshot.ts'
 
 /**
@@ -14,19 +15,39 @@ export function buildSnapshot(
   nowMs: number,
 ): Snapshot {
   const kept = new Map<DomainName, Zone>()
+  let moved = previous?.zones.size !== zones.size
   for (const [origin, zone] of zones) {
     const before = previous?.zones.get(origin)
-    kept.set(origin, before !== undefined && sameZone(before, zone) ? before : zone)
+    const same = before !== undefined && sameZone(before, zone)
+    kept.set(origin, same ? before : zone)
+    if (!same) moved = true
   }
-  const moved =
-    previous === undefined ||
-    previous.zones.size !== kept.size ||
-    [...kept].some(([origin, zone]) => previous.zones.get(origin) !== zone)
   return Object.freeze({
     generation: (previous?.generation ?? 0) + (moved ? 1 : 0),
     atMs: nowMs,
-    zones: moved ? kept : previous.zones,
-    decisions: new Map(decisions),
+    zones: moved || previous === undefined ? PagedMap.of(kept) : previous.zones,
+    decisions: PagedMap.of(decisions),
+  })
+}
+
+/** The successor of a snapshot in which some of its zones were built anew; undefined where none of them says anything new. Costs by what moved, not by what stays. */
+export function succeed(
+  previous: Snapshot,
+  rebuilt: ReadonlyMap<DomainName, Zone>,
+  decisions: ReadonlyMap<string, Decision>,
+  nowMs: number,
+): Snapshot | undefined {
+  const moved = new Map<DomainName, Zone>()
+  for (const [origin, zone] of rebuilt) {
+    const before = previous.zones.get(origin)
+    if (before === undefined || !sameZone(before, zone)) moved.set(origin, zone)
+  }
+  if (moved.size === 0) return undefined
+  return Object.freeze({
+    generation: previous.generation + 1,
+    atMs: nowMs,
+    zones: PagedMap.of(previous.zones).with(moved),
+    decisions: PagedMap.of(decisions),
   })
 }
 

@@ -8,7 +8,7 @@ import { buildZone } from '../../src/zone/build.ts'
 import { canonicalRecords } from '../../src/zone/canonical.ts'
 import { diffZones } from '../../src/zone/diff.ts'
 import { formatZone } from '../../src/zone/format.ts'
-import { buildSnapshot } from '../../src/zone/snapshot.ts'
+import { buildSnapshot, succeed } from '../../src/zone/snapshot.ts'
 import {
   decisionOf,
   decisionsOf,
@@ -61,7 +61,7 @@ describe('buildSnapshot', () => {
     const after = buildSnapshot(new Map([[ORIGIN, build()]]), decisions, before, 6)
     expect(after.generation).toBe(before.generation)
     expect(after.zones).toBe(before.zones)
-    expect(after.decisions).toEqual(decisions)
+    expect([...after.decisions]).toEqual([...decisions])
     expect(after.atMs).toBe(6)
   })
 
@@ -114,6 +114,29 @@ describe('buildSnapshot', () => {
     const made = buildSnapshot(new Map(), decisions, undefined, 0)
     decisions.clear()
     expect(made.decisions.size).toBe(1)
+  })
+})
+
+describe('succeed', () => {
+  const other = { origin: name('other.test.') }
+  const before = snapshot([build(), build({}, other)])
+  const next = (zone: Zone) =>
+    succeed(before, new Map([[zone.origin, zone]]), decisionsOf(decisionOf(EDGE)), 6)
+
+  it('makes what building all of it makes', () => {
+    const moved = build(failedOver, {}, before.zones.get(ORIGIN))
+    const whole = snapshot([moved, build({}, other)], before)
+    const made = next(moved)
+    expect([...(made?.zones ?? [])]).toEqual([...whole.zones])
+    expect(made?.zones.get(other.origin)).toBe(before.zones.get(other.origin))
+    expect(made?.generation).toBe(whole.generation)
+    expect([made?.decisions.size, made?.atMs]).toEqual([1, 6])
+    expect(before.zones.get(ORIGIN)).not.toBe(moved)
+  })
+
+  it('is nothing where no zone says anything new', () => {
+    expect(next(build())).toBeUndefined()
+    expect(succeed(before, new Map(), new Map(), 6)).toBeUndefined()
   })
 })
 

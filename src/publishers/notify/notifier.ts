@@ -1,4 +1,5 @@
 import type { DomainName } from '../../core/brand.ts'
+import { difference } from '../../core/paged-map.ts'
 import type { Clock, Logger, Random, Timers } from '../../core/ports.ts'
 import type { NotifySettings, NotifyTarget, SocketAddress } from '../../core/settings.ts'
 import type { Snapshot } from '../../core/snapshot.ts'
@@ -61,6 +62,7 @@ export class Notifier {
   readonly #settings: NotifySettings
   readonly #deps: NotifierDeps
   readonly #peers: readonly Peer[]
+  #seen: Snapshot['zones'] = new Map()
   #sent = 0
   #acknowledged = 0
   #lost = 0
@@ -79,7 +81,11 @@ export class Notifier {
 
   /** Tells of what moved since the last call; at the first, of every zone (RFC 1996 section 4.5). */
   publish(snapshot: Snapshot): void {
-    for (const [origin, zone] of snapshot.zones) {
+    const { changed, gone } = difference(this.#seen, snapshot.zones)
+    this.#seen = snapshot.zones
+    for (const origin of changed) {
+      const zone = snapshot.zones.get(origin)
+      if (zone === undefined) continue
       const soa = zone.publish.includes(this.#deps.publisher) ? soaOf(zone) : undefined
       if (soa === undefined) continue
       for (const peer of this.#peers) {
@@ -90,9 +96,8 @@ export class Notifier {
       }
     }
     for (const peer of this.#peers) {
-      for (const origin of peer.told.keys()) {
-        if (snapshot.zones.has(origin)) continue
-        peer.told.delete(origin)
+      for (const origin of gone) {
+        if (!peer.told.delete(origin)) continue
         peer.waiting.delete(origin)
         this.#land(peer, origin)
       }

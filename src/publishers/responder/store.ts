@@ -1,9 +1,9 @@
 import type { DomainName } from '../../core/brand.ts'
+import { difference } from '../../core/paged-map.ts'
 import type { Snapshot, Zone } from '../../core/snapshot.ts'
 import { encodeName, labelsOf, parentOf } from '../../wire/dns/name.ts'
 import type { Resolve } from './alias.ts'
 import { compileZone } from './compile-zone.ts'
-import { differing } from './differing.ts'
 import { Directory } from './image/directory.ts'
 import { Epochs } from './image/epochs.ts'
 import { segmentOf } from './image/layout.ts'
@@ -80,10 +80,10 @@ export class AnswerStore {
    */
   publish(snapshot: Snapshot): void {
     const { zones } = snapshot
-    const before = this.#wanted
+    const { changed, gone } = difference(this.#wanted, zones)
     this.#wanted = zones
     const moved = new Set<DomainName>()
-    for (const origin of differing(before, zones) ?? [...this.#placed.keys(), ...zones.keys()]) {
+    for (const origin of [...changed, ...gone]) {
       if (this.#placed.get(origin)?.zone !== this.#wantedAt(origin)) moved.add(origin)
     }
     for (const origin of this.#links.leadingTo(moved)) {

@@ -1,5 +1,6 @@
 import type { DomainName } from '../../../core/brand.ts'
 import { messageOf } from '../../../core/errors.ts'
+import { difference } from '../../../core/paged-map.ts'
 import type { Clock, Logger } from '../../../core/ports.ts'
 import type { TransferSettings } from '../../../core/settings.ts'
 import type { Snapshot } from '../../../core/snapshot.ts'
@@ -70,6 +71,7 @@ export class TransferDesk {
   readonly #keys: ReadonlyMap<DomainName, TsigKey>
   readonly #access: TransferAccess
   readonly #journals = new Map<DomainName, ZoneJournal>()
+  #seen: Snapshot['zones'] = new Map()
   readonly #query = emptyQuery()
   readonly #counts: Partial<Record<TransferKind, { whole: number; broken: number }>> = {}
 
@@ -82,14 +84,14 @@ export class TransferDesk {
   }
 
   publish(snapshot: Snapshot): void {
-    for (const origin of this.#journals.keys()) {
-      if (snapshot.zones.get(origin)?.publish.includes(this.#deps.publisher) !== true)
-        this.#journals.delete(origin)
-    }
-    for (const [origin, zone] of snapshot.zones) {
-      if (!zone.publish.includes(this.#deps.publisher)) continue
+    const { changed, gone } = difference(this.#seen, snapshot.zones)
+    this.#seen = snapshot.zones
+    for (const origin of gone) this.#journals.delete(origin)
+    for (const origin of changed) {
+      const zone = snapshot.zones.get(origin)
       const journal = this.#journals.get(origin)
-      if (journal !== undefined) journal.record(zone)
+      if (zone?.publish.includes(this.#deps.publisher) !== true) this.#journals.delete(origin)
+      else if (journal !== undefined) journal.record(zone)
       else this.#journals.set(origin, new ZoneJournal(zone, { changes: this.#settings.journalChanges }))
     }
   }
