@@ -10,6 +10,8 @@ import { type Memory, NO_MEMORY, type SerialMemory } from './memory.ts'
 const SOON_MS = 200
 /** Counters drift without anything moving. */
 const ROUTINE_MS = 30_000
+/** A write that takes long is made after this many times as long. */
+const SHARE = 4
 
 export interface MemoryKeeperDeps {
   readonly clock: Clock
@@ -27,6 +29,8 @@ export class MemoryKeeper {
   #dueMs = Number.POSITIVE_INFINITY
   #writing: Promise<void> = Promise.resolve()
   #failing = false
+  #underWay = false
+  #tookMs = 0
 
   constructor(file: HealthFile, deps: MemoryKeeperDeps) {
     this.#file = file
@@ -45,7 +49,7 @@ export class MemoryKeeper {
 
   /** Something moved that a restart must not forget. */
   moved(): void {
-    this.#writeAfter(SOON_MS)
+    this.#writeAfter(this.#soonMs)
   }
 
   async close(): Promise<void> {
@@ -53,6 +57,10 @@ export class MemoryKeeper {
     this.#cancel = undefined
     this.#dueMs = Number.NEGATIVE_INFINITY
     await this.#write()
+  }
+
+  get #soonMs(): number {
+    return Math.min(ROUTINE_MS, Math.max(SOON_MS, SHARE * this.#tookMs))
   }
 
   #writeAfter(delayMs: number): void {
@@ -63,7 +71,12 @@ export class MemoryKeeper {
     this.#cancel = this.#deps.timers.after(delayMs, () => {
       this.#dueMs = Number.POSITIVE_INFINITY
       this.#writeAfter(ROUTINE_MS)
-      void this.#write()
+      // What moves while ten thousand targets are written comes with the next time; a row of them would only grow.
+      if (this.#underWay) this.#writeAfter(this.#soonMs)
+      else {
+        this.#underWay = true
+        void this.#write()
+      }
     })
   }
 
@@ -71,27 +84,19 @@ export class MemoryKeeper {
   #write(): Promise<void> {
     this.#writing = this.#writing.then(async () => {
       const { clock, logger, node } = this.#deps
+      const beganMs = clock.nowMs()
       try {
-        await this.#file.write(toSaved(this.#memory(), node, clock.nowMs()))
+        await this.#file.write({ node, savedAtMs: clock.nowMs(), ...this.#memory() })
         if (this.#failing) logger.info('state.written', {}, 'state can be written again')
         this.#failing = false
       } catch (error) {
         if (!this.#failing) logger.error('state.not-written', { error }, messageOf(error))
         this.#failing = true
       }
+      this.#tookMs = clock.nowMs() - beganMs
+      this.#underWay = false
     })
     return this.#writing
-  }
-}
-
-function toSaved(memory: Memory, node: string, savedAtMs: number): SavedState {
-  return {
-    node,
-    savedAtMs,
-    health: Object.fromEntries(memory.health),
-    policy: Object.fromEntries(memory.policy),
-    serials: Object.fromEntries(memory.serials),
-    overrides: Object.fromEntries(memory.overrides),
   }
 }
 

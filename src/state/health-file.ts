@@ -6,6 +6,7 @@ import type { HealthState } from '../core/health.ts'
 import { REASONS, type ReasonCode } from '../core/outcome.ts'
 import type { Clock, Logger } from '../core/ports.ts'
 import type { Override } from '../core/verdict.ts'
+import { jsonInPieces } from './pieces.ts'
 
 export const HEALTH_FILE = 'health.json'
 const FORMAT = 'sipvane-health'
@@ -81,6 +82,16 @@ export interface SavedState {
   readonly overrides: Readonly<Record<string, Override>>
 }
 
+/** The same to be written: maps, which nobody has to copy into objects first. */
+export interface StateToSave {
+  readonly node: string
+  readonly savedAtMs: number
+  readonly health: ReadonlyMap<string, HealthState>
+  readonly policy: ReadonlyMap<string, unknown>
+  readonly serials: ReadonlyMap<string, { readonly serial: number; readonly contentHash: string }>
+  readonly overrides: ReadonlyMap<string, Override>
+}
+
 export class StateError extends SipvaneError {}
 
 /** The last known health of one instance: one small JSON file, replaced whole. */
@@ -89,8 +100,8 @@ export interface HealthFile {
   read(): Promise<SavedState | undefined>
   /** As `read`, but leaves a broken file where it is: for commands beside a running instance. */
   peek(): Promise<SavedState | undefined>
-  /** Rejects with `StateError` where the file system refuses. */
-  write(state: SavedState): Promise<void>
+  /** Lets the event loop have its turns between pieces, so the maps must not move meanwhile. Rejects with `StateError` where the file system refuses. */
+  write(state: StateToSave): Promise<void>
 }
 
 export function openHealthFile(stateDir: string, deps: { clock: Clock; logger: Logger }): HealthFile {
@@ -139,14 +150,14 @@ export function openHealthFile(stateDir: string, deps: { clock: Clock; logger: L
     }
   }
 
-  async function write(state: SavedState): Promise<void> {
-    const text = JSON.stringify({ format: FORMAT, version: VERSION, ...state })
+  async function write(state: StateToSave): Promise<void> {
     const fresh = `${path}.new`
     try {
       await mkdir(stateDir, { recursive: true })
       const handle = await open(fresh, 'w', 0o640)
       try {
-        await handle.writeFile(text)
+        for (const piece of jsonInPieces({ format: FORMAT, version: VERSION, ...state }))
+          await handle.writeFile(piece)
         // Without this a power cut may leave the new name with no content in it.
         await handle.sync()
       } finally {

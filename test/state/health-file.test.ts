@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { LogFields, Logger } from '../../src/core/ports.ts'
-import { HEALTH_FILE, openHealthFile, type SavedState } from '../../src/state/health-file.ts'
+import {
+  HEALTH_FILE,
+  openHealthFile,
+  type SavedState,
+  type StateToSave,
+} from '../../src/state/health-file.ts'
 
 const saved: SavedState = {
   node: 'ns1',
@@ -36,6 +41,14 @@ const saved: SavedState = {
   overrides: { 'edge/sip2': { kind: 'drain', reason: 'disk swap', author: 'ann' } },
 }
 
+const toSave: StateToSave = {
+  ...saved,
+  health: new Map(Object.entries(saved.health)),
+  policy: new Map(Object.entries(saved.policy)),
+  serials: new Map(Object.entries(saved.serials)),
+  overrides: new Map(Object.entries(saved.overrides)),
+}
+
 let dir: string
 let warnings: { event: string; fields: LogFields }[]
 const logger: Logger = {
@@ -59,7 +72,7 @@ afterEach(async () => {
 
 describe('the state file', () => {
   it('reads back what it wrote', async () => {
-    await open().write(saved)
+    await open().write(toSave)
     expect(await open().read()).toEqual(saved)
     expect(await open().peek()).toEqual(saved)
     expect(warnings).toEqual([])
@@ -69,14 +82,14 @@ describe('the state file', () => {
     const nested = openHealthFile(join(dir, 'a', 'b'), { clock: { nowMs: () => 42 }, logger })
     expect(await nested.read()).toBeUndefined()
     expect(warnings).toEqual([])
-    await nested.write(saved)
+    await nested.write(toSave)
     expect(await nested.read()).toEqual(saved)
   })
 
   it('is replaced whole: no half-written file under its name, nothing left beside it', async () => {
     const file = open()
-    await file.write(saved)
-    await file.write({ ...saved, node: 'ns2' })
+    await file.write(toSave)
+    await file.write({ ...toSave, node: 'ns2' })
     expect(await readdir(dir)).toEqual([HEALTH_FILE])
     expect((await file.read())?.node).toBe('ns2')
   })
@@ -120,6 +133,6 @@ describe('the state file', () => {
   it('tells with a code and a path when it cannot be written', async () => {
     await writeFile(join(dir, 'plain'), '')
     const file = openHealthFile(join(dir, 'plain'), { clock: { nowMs: () => 42 }, logger })
-    await expect(file.write(saved)).rejects.toMatchObject({ code: 'state-not-written', retryable: true })
+    await expect(file.write(toSave)).rejects.toMatchObject({ code: 'state-not-written', retryable: true })
   })
 })

@@ -1,0 +1,36 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { jsonInPieces } from '../../src/state/pieces.ts'
+
+const whole = (members: Record<string, unknown>) => JSON.parse([...jsonInPieces(members)].join(''))
+
+test('a map of ten thousand comes in pieces of which none is large, and they are what JSON.stringify makes of the object', () => {
+  const map = new Map(Array.from({ length: 10_000 }, (_, at) => [`edge/sip${at}`, { status: 'up', at }]))
+  const pieces = [...jsonInPieces({ node: 'ns1', map })]
+  expect(pieces.join('')).toBe(JSON.stringify({ node: 'ns1', map: Object.fromEntries(map) }))
+  expect(pieces.length).toBeGreaterThan(50)
+  expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(20_000)
+})
+
+test.each([
+  { members: {}, text: '{}' },
+  { members: { a: new Map() }, text: '{"a":{}}' },
+  { members: { a: new Map([['x', undefined]]), b: [1, 'two'] }, text: '{"a":{},"b":[1,"two"]}' },
+  { members: { 'a"b': new Map([['c\\d', 'e\n']]) }, text: '{"a\\"b":{"c\\\\d":"e\\n"}}' },
+])('$text', ({ members, text }) => {
+  expect([...jsonInPieces(members)].join('')).toBe(text)
+})
+
+test('whatever the keys and values, reading gives back what was there', () => {
+  const map = fc.array(fc.tuple(fc.string(), fc.jsonValue()), { maxLength: 450 })
+  fc.assert(
+    fc.property(fc.string(), map, (name, entries) => {
+      const value = new Map(entries)
+      const shall = JSON.parse(JSON.stringify(Object.fromEntries(value)))
+      expect(whole({ [name]: value, rest: name })).toEqual(
+        name === 'rest' ? { rest: name } : { [name]: shall, rest: name },
+      )
+    }),
+    { seed: 20261121, numRuns: 60 },
+  )
+})
