@@ -3,6 +3,9 @@ import type { Libc } from './libc.ts'
 /** Above this rate queries are let gather; below it each is answered when it comes. */
 const FAST_PER_MS = 10
 
+/** Above this one there is a queue more often than not, and who has nothing to do for 200 us loses answers that it could have sent. */
+const FULL_PER_MS = 90
+
 /** The rate is counted anew this often. */
 const WINDOW_MS = 8
 
@@ -21,8 +24,9 @@ const CLOCK_MONOTONIC = 1
  * | queries a second, this thread | in the last batch | before the next one          |
  * |-------------------------------|-------------------|------------------------------|
  * | up to 10,000                  | any               | none waits                   |
- * | more                          | 8 or more         | none waits: there is a queue |
- * | more                          | fewer             | a pause of 200 us            |
+ * | up to 90,000                  | 8 or more         | none waits: there is a queue |
+ * | up to 90,000                  | fewer             | a pause of 200 us            |
+ * | more                          | any               | none waits                   |
  */
 export class Gathering {
   readonly #libc: Libc
@@ -51,7 +55,8 @@ export class Gathering {
     this.#sum += count
     const passedMs = nowMs - this.#sinceMs
     if (passedMs >= 0 && passedMs < WINDOW_MS) return
-    this.#fast = passedMs > 0 && this.#sum > FAST_PER_MS * passedMs
+    const perMs = passedMs > 0 ? this.#sum / passedMs : 0
+    this.#fast = perMs > FAST_PER_MS && perMs <= FULL_PER_MS
     this.#sum = 0
     this.#sinceMs = nowMs
   }

@@ -54,6 +54,14 @@ describe('Gathering', () => {
     expect(load(64, 8, 100)).toBe(0)
   })
 
+  it('does not pause where a thread has all it can do, though a batch be small', () => {
+    const { load } = gathering()
+    load(60, 4, 20)
+    expect(load(60, 4, 100)).toBe(1_500)
+    load(120, 4, 16)
+    expect(load(120, 4, 100)).toBe(0)
+  })
+
   it('stops when the rush is over, and after a silence', () => {
     const { load, later } = gathering()
     load(20, 2, 20)
