@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { DnsSettings } from '../core/dns-settings.ts'
 import { messageOf } from '../core/errors.ts'
 import type { Clock, Logger, Random, Timers } from '../core/ports.ts'
-import type { DnsSettings } from '../core/settings.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 import { createResponder, type Responder } from '../publishers/responder/responder.ts'
 

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { DnsSettings } from '../../src/core/dns-settings.ts'
 import { silentLogger } from '../../src/core/ports.ts'
-import type { DnsSettings, SocketAddress } from '../../src/core/settings.ts'
+import type { SocketAddress } from '../../src/core/settings.ts'
 import {
   createResponder,
   type Responder,

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { DnsSettings, TsigKeySettings } from '../../src/core/settings.ts'
+import type { DnsSettings, TsigKeySettings } from '../../src/core/dns-settings.ts'
 import type { Zone } from '../../src/core/snapshot.ts'
 import { askByDatagram } from '../../src/publishers/providers/rfc2136/datagram.ts'
 import { canonicalName } from '../../src/wire/dns/name.ts'

@@ -1,8 +1,9 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import type { DnsSettings } from '../../src/core/dns-settings.ts'
 import { silentLogger } from '../../src/core/ports.ts'
-import type { DnsSettings, SocketAddress } from '../../src/core/settings.ts'
+import type { SocketAddress } from '../../src/core/settings.ts'
 import type { Snapshot } from '../../src/core/snapshot.ts'
 import {
   createResponder,

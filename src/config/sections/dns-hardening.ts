@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import type { CookieSettings, DnsSettings, RateLimitSettings, TcpSettings } from '../../core/dns-settings.ts'
 import { duration, wholeNumber } from '../../core/schemas.ts'
-import type { CookieSettings, DnsSettings, RateLimitSettings, TcpSettings } from '../../core/settings.ts'
 import { network } from './network.ts'
 
 const TEXT_ALLOWED = 'allowed: 1 to 64 printable ASCII characters'

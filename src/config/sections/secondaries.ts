@@ -1,16 +1,16 @@
 import { isIPv6 } from 'node:net'
 import { z } from 'zod'
 import type { DomainName } from '../../core/brand.ts'
-import { address, duration, parseAddress, port, wholeNumber } from '../../core/schemas.ts'
 import type {
   DnsSettings,
   NotifySettings,
   NotifyTarget,
-  SocketAddress,
   TransferRule,
   TransferSettings,
   TsigKeySettings,
-} from '../../core/settings.ts'
+} from '../../core/dns-settings.ts'
+import { address, duration, parseAddress, port, wholeNumber } from '../../core/schemas.ts'
+import type { SocketAddress } from '../../core/settings.ts'
 import type { Path } from '../fault.ts'
 import { entryNames, readFields } from '../fields.ts'
 import { domainName } from '../names.ts'

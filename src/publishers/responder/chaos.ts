@@ -1,4 +1,4 @@
-import type { DnsSettings } from '../../core/settings.ts'
+import type { DnsSettings } from '../../core/dns-settings.ts'
 import { CLASS, RCODE, TYPE } from '../../wire/dns/constants.ts'
 import { HEADER, type Query } from '../../wire/dns/query.ts'
 import type { StoredReply } from './image/reply.ts'

@@ -1,4 +1,4 @@
-import type { CookieSettings } from '../../core/settings.ts'
+import type { CookieSettings } from '../../core/dns-settings.ts'
 import {
   cookieAge,
   isCookieFresh,

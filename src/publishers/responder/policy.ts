@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto'
-import type { CookieSettings, DnsSettings } from '../../core/settings.ts'
+import type { CookieSettings, DnsSettings } from '../../core/dns-settings.ts'
 import { SIPHASH_KEY } from '../../wire/dns/siphash.ts'
 import { ChaosAnswers } from './chaos.ts'
 import { ServerCookies } from './cookies.ts'

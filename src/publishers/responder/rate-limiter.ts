@@ -1,4 +1,4 @@
-import type { RateLimitSettings } from '../../core/settings.ts'
+import type { RateLimitSettings } from '../../core/dns-settings.ts'
 import type { ClientAddress } from './client-address.ts'
 import { Networks } from './networks.ts'
 

@@ -1,6 +1,7 @@
+import type { DnsSettings, TcpSettings } from '../../core/dns-settings.ts'
 import { errnoOf, messageOf, SipvaneError } from '../../core/errors.ts'
 import type { Clock, Logger, Random, Timers } from '../../core/ports.ts'
-import type { DnsSettings, SocketAddress, TcpSettings } from '../../core/settings.ts'
+import type { SocketAddress } from '../../core/settings.ts'
 import type { Snapshot } from '../../core/snapshot.ts'
 import type { Publisher } from '../publisher.ts'
 import { Answerer } from './answerer.ts'

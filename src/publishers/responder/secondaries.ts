@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net'
+import type { DnsSettings } from '../../core/dns-settings.ts'
 import type { Clock, Logger, Random, Timers } from '../../core/ports.ts'
-import type { DnsSettings } from '../../core/settings.ts'
 import type { Snapshot } from '../../core/snapshot.ts'
 import { Notifier, type NotifyCounts } from '../notify/notifier.ts'
 import { NotifySockets } from '../notify/sockets.ts'

@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js'
 import type { DomainName } from '../../core/brand.ts'
-import type { TsigKeySettings } from '../../core/settings.ts'
+import type { TsigKeySettings } from '../../core/dns-settings.ts'
 import { RCODE } from '../../wire/dns/constants.ts'
 import { type TsigKey, tsigSecret } from '../../wire/dns/tsig/key.ts'
 import { signatureSize, signMessage } from '../../wire/dns/tsig/sign.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { NotifySettings } from '../../../src/core/settings.ts'
+import type { NotifySettings } from '../../../src/core/dns-settings.ts'
 import { Notifier } from '../../../src/publishers/notify/notifier.ts'
 import { canonicalName } from '../../../src/wire/dns/name.ts'
 import { readMessage } from '../../../src/wire/dns/read-message.ts'

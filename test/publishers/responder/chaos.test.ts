@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { DnsSettings } from '../../../src/core/settings.ts'
+import type { DnsSettings } from '../../../src/core/dns-settings.ts'
 import { policyOf, policySeed } from '../../../src/publishers/responder/policy.ts'
 import { ask } from '../../support/dns-ask.ts'
 import type { QueryOptions } from '../../support/dns-query.ts'

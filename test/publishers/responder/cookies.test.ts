@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { CookieSettings, RateLimitSettings } from '../../../src/core/settings.ts'
+import type { CookieSettings, RateLimitSettings } from '../../../src/core/dns-settings.ts'
 import { type AnswerPolicy, policyOf, policySeed } from '../../../src/publishers/responder/policy.ts'
 import { answerTo, ask, type Circumstances } from '../../support/dns-ask.ts'
 import { headerOnly, optionOf, optOf, queryOf } from '../../support/dns-query.ts'

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import type { DnsSettings } from '../../../src/core/settings.ts'
+import type { DnsSettings } from '../../../src/core/dns-settings.ts'
 import { canonicalName } from '../../../src/wire/dns/name.ts'
 import { tsigKey } from '../../../src/wire/dns/tsig/key.ts'
 import { signMessage } from '../../../src/wire/dns/tsig/sign.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { DnsSettings } from '../../../src/core/settings.ts'
+import type { DnsSettings } from '../../../src/core/dns-settings.ts'
 import { policyOf, policySeed } from '../../../src/publishers/responder/policy.ts'
 import { RCODE, TYPE } from '../../../src/wire/dns/constants.ts'
 import { readMessage } from '../../../src/wire/dns/read-message.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { RateLimitSettings } from '../../../src/core/settings.ts'
+import type { RateLimitSettings } from '../../../src/core/dns-settings.ts'
 import { policyOf, policySeed } from '../../../src/publishers/responder/policy.ts'
 import { answerTo, type Circumstances } from '../../support/dns-ask.ts'
 import { optionOf, type QueryOptions, queryOf } from '../../support/dns-query.ts'

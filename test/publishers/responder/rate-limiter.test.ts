@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { RateLimitSettings } from '../../../src/core/settings.ts'
+import type { RateLimitSettings } from '../../../src/core/dns-settings.ts'
 import { emptyClientAddress, readClientAddress } from '../../../src/publishers/responder/client-address.ts'
 import {
   limiterMemory,

@@ -1,5 +1,5 @@
 import type { DomainName } from '../../../core/brand.ts'
-import type { TransferRule, TransferSettings } from '../../../core/settings.ts'
+import type { TransferRule, TransferSettings } from '../../../core/dns-settings.ts'
 import type { ClientAddress } from '../client-address.ts'
 import { Networks } from '../networks.ts'
 
