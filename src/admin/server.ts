@@ -4,6 +4,7 @@ import type { Facade } from '../app/facade.ts'
 import { errnoOf, messageOf, SipvaneError } from '../core/errors.ts'
 import type { Logger } from '../core/ports.ts'
 import type { AdminSettings, SocketAddress } from '../core/settings.ts'
+import { isFromOtherSite, mayBeRebound } from './browser.ts'
 import { routes } from './routes/registry.ts'
 import { problem } from './routes/route.ts'
 
@@ -58,9 +59,20 @@ async function authorize(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<void> {
+  reply.header('x-content-type-options', 'nosniff')
+  reply.header('cross-origin-resource-policy', 'same-origin')
   const path = request.url.split('?', 1)[0] ?? ''
-  if (settings.token === undefined || OPEN_PATHS.has(path)) return
-  if (path.startsWith(OPEN_FOLDER)) return
+  if (OPEN_PATHS.has(path) || path.startsWith(OPEN_FOLDER)) return
+  if (isFromOtherSite(request.method, request.headers)) {
+    await reply.code(403).send(problem('other-site', 'a web page of another origin may change nothing here'))
+    return
+  }
+  if (settings.token === undefined) {
+    if (!mayBeRebound(request.headers)) return
+    const message = 'without a token this API is asked by its address or as localhost, by no other name'
+    await reply.code(403).send(problem('other-host', message))
+    return
+  }
   const given = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1]
   if (given !== undefined && sameSecret(given, settings.token)) return
   await reply
