@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { defineHook, type HookDefinition, type HookDeps } from '../definition.ts'
 import { holderFaults } from './holders.ts'
-import { checkMovable, type Movable, moveTo } from './move.ts'
+import { checkMovable, type Movable, moveTo, type OpenOrders } from './move.ts'
 
 /** What a kind of hook gives that moves one thing to the live target. */
 export interface MovingHook<Options> {
@@ -30,8 +30,9 @@ export function defineMovingHook<Options extends { readonly holders: Readonly<Re
     create(options, deps) {
       const thing = movable(options, deps)
       const { holders } = options
+      const open: OpenOrders = new Set()
       return {
-        run: (event, context) => moveTo(event, holders, thing, context, deps.timers),
+        run: (event, context) => moveTo(event, holders, thing, context, deps.timers, open),
         check: (_event, { signal }) => checkMovable(holders, thing, signal),
       }
     },

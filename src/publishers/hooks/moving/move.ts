@@ -1,7 +1,7 @@
 import type { SipvaneEvent } from '../../../core/event.ts'
 import type { Timers } from '../../../core/ports.ts'
 import type { Finding, HookContext } from '../definition.ts'
-import { HookError } from '../error.ts'
+import { HookError, type HookFault } from '../error.ts'
 import { pause } from '../runner/pause.ts'
 import { aimOf } from './aim.ts'
 
@@ -17,10 +17,23 @@ export interface Movable {
 
 /** How long a move is looked after, and how often. An answer right after the order may still be the old one. */
 const LOOKS_MS = [0, 250, 500, 1_000, 1_000, 2_000, 2_000, 4_000, 4_000, 4_000, 4_000, 4_000]
+/** How long an order that was broken off is waited for: clouds carry out within seconds what they took, whether or not anybody still listens. */
+const LATE_LOOKS_MS = LOOKS_MS.slice(1, 8)
+/** An order that ended so was not taken. */
+const NOT_TAKEN: readonly HookFault[] = ['refused', 'credentials', 'throttled']
+
+/** Holders that orders are on their way to, as far as we know: given, and not seen to have come. One set for each thing, over all its runs. */
+export type OpenOrders = Set<string>
 
 /**
- * Gives it to the first of the decision's targets, unless one of them has it already; then looks until they have. `holders`: who a
- * target is there, by its name. Rejects with `HookError`, `unverified` where the move was taken and does not show.
+ * Gives it to one of the decision's targets, then looks until they have it. `holders`: who a target is there, by its name. Rejects with
+ * `HookError`, `unverified` where the move was taken and does not show.
+ *
+ * | is at              | an order to another is open | then                                                            |
+ * |--------------------|-----------------------------|-----------------------------------------------------------------|
+ * | one of the targets | no                          | stays                                                           |
+ * | one of the targets | yes: a run was broken off   | looked after for some seconds; moved back where it went away    |
+ * | anybody else       | any                         | moved to the first of the targets                               |
  */
 export async function moveTo(
   event: SipvaneEvent,
@@ -28,6 +41,7 @@ export async function moveTo(
   movable: Movable,
   { signal, dryRun, step }: HookContext,
   timers: Timers,
+  open: OpenOrders,
 ): Promise<void> {
   const { what } = movable
   const aim = aimOf(event)
@@ -38,19 +52,54 @@ export async function moveTo(
     const names = aim.candidates.map(({ name }) => name).join(', ')
     throw new HookError('refused', `nobody can have ${what}: no holder is configured for ${names}`)
   }
-  const present = await movable.holder(signal)
-  if (present !== undefined && wanted.includes(present)) return step(`${what} is at ${present} already`)
+  const isWanted = (holder: string | undefined) => holder !== undefined && wanted.includes(holder)
+  let present = await movable.holder(signal)
+  const late = [...open].filter((holder) => !wanted.includes(holder))
+  if (isWanted(present) && late.length > 0 && !dryRun) {
+    step(`${what} is at ${present}, but an order to ${late.join(', ')} was broken off and may still come`)
+    const seen = await look(movable, LATE_LOOKS_MS, (holder) => !isWanted(holder), signal, timers)
+    present = seen.holder
+  }
+  if (isWanted(present)) {
+    if (!dryRun) open.clear()
+    return step(`${what} is at ${present} already`)
+  }
   const from = present === undefined ? '' : ` from ${present}`
   if (dryRun) return step(`would move ${what}${from} to ${first}`)
-  await movable.move(first, signal)
-  step(`moved ${what}${from} to ${first}`)
-  let seen: string | undefined
-  for (const delayMs of LOOKS_MS) {
-    if (!(await pause(timers, delayMs, signal))) throw new HookError('stopped', 'stopped')
-    seen = await movable.holder(signal)
-    if (seen === first) return step('verified')
+  if (signal.aborted) throw new HookError('stopped', 'stopped')
+  open.add(first)
+  try {
+    await movable.move(first, signal)
+  } catch (error) {
+    if (error instanceof HookError && NOT_TAKEN.includes(error.fault)) open.delete(first)
+    throw error
   }
-  throw new HookError('unverified', `${what} was moved to ${first}, but it is at ${seen ?? 'nobody'}`)
+  step(`moved ${what}${from} to ${first}`)
+  const seen = await look(movable, LOOKS_MS, (holder) => holder === first, signal, timers)
+  if (!seen.found)
+    throw new HookError(
+      'unverified',
+      `${what} was moved to ${first}, but it is at ${seen.holder ?? 'nobody'}`,
+    )
+  open.clear()
+  step('verified')
+}
+
+/** Looks after each of these pauses, until what is seen fits. */
+async function look(
+  movable: Movable,
+  pausesMs: readonly number[],
+  fits: (holder: string | undefined) => boolean,
+  signal: AbortSignal,
+  timers: Timers,
+): Promise<{ readonly found: boolean; readonly holder: string | undefined }> {
+  let holder: string | undefined
+  for (const pauseMs of pausesMs) {
+    if (!(await pause(timers, pauseMs, signal))) throw new HookError('stopped', 'stopped')
+    holder = await movable.holder(signal)
+    if (fits(holder)) return { found: true, holder }
+  }
+  return { found: false, holder }
 }
 
 /** For `sipvane hook test`: can it be read, and is its holder one of the configured ones? */
