@@ -4,11 +4,8 @@ import { messageOf } from '../core/errors.ts'
 import type { Clock, Logger, Random } from '../core/ports.ts'
 import type { Settings } from '../core/settings.ts'
 import type { Snapshot } from '../core/snapshot.ts'
-import { pooledRandomBytes } from '../probes/transport/random-bytes.ts'
-import { createSipTransports } from '../probes/transport/shared-sip-transports.ts'
-import { type EventFile, openEventFile } from '../state/event-file.ts'
-import { openHealthFile } from '../state/health-file.ts'
 import { Answering } from './answering.ts'
+import { Asking } from './asking.ts'
 import { currentDecisions } from './current-decisions.ts'
 import { AddressDiscovery } from './discovery/discovery.ts'
 import { Engine } from './engine.ts'
@@ -17,16 +14,10 @@ import type { App } from './facade.ts'
 import { FirstVerdicts } from './first-verdicts.ts'
 import { Hooks } from './hooks.ts'
 import { LbAnswers } from './lb-answers.ts'
-import { NO_MEMORY } from './memory.ts'
-import { MemoryKeeper } from './memory-keeper.ts'
 import { type OverrideOrder, overrideOf } from './override-order.ts'
-import { Probers } from './probers.ts'
-import { ReportStore } from './report-board.ts'
-import { changedWatches, keysOver } from './roster.ts'
-import { firstDelayMs, Scheduler } from './scheduler.ts'
+import { StateDir } from './state-dir.ts'
 import { type StatusReport, statusReport } from './status.ts'
-import { socketBudget, systemClock, systemRandom } from './system.ts'
-import { concernedBy, pushProbes, type ReportOrder, type ReportReceipt, takeReport } from './take-report.ts'
+import { systemClock, systemRandom } from './system.ts'
 import { createTimerWheel } from './timer-wheel.ts'
 import { Updaters } from './updaters.ts'
 
@@ -45,14 +36,6 @@ export function createApp(initial: Settings, deps: AppDeps): App {
   const clock = deps.clock ?? systemClock
   const random = deps.random ?? systemRandom
   const timers = createTimerWheel(clock)
-  const sip = createSipTransports({
-    clock,
-    timers,
-    randomBytes: pooledRandomBytes(),
-    limits: { maxSockets: socketBudget() },
-  })
-  const reports = new ReportStore()
-  const probers = new Probers({ clock, timers, logger, sip, reports })
   const startedMs = clock.nowMs()
   /** As it stands in the file, and with the addresses that were discovered. */
   let configured = initial
@@ -60,32 +43,27 @@ export function createApp(initial: Settings, deps: AppDeps): App {
   let changing: Promise<void> = Promise.resolve()
   let started = false
   let engine: Engine | undefined
-  let keeper: MemoryKeeper | undefined
   let firstVerdicts: FirstVerdicts | undefined
-  let history: EventFile | undefined
+  const state = new StateDir({ clock, timers, logger })
   const events = new EventLog({ clock, logger, node: initial.node, defer: setImmediate })
   const hooks = new Hooks({ clock, timers, random, logger, tell: events.tell })
   events.subscribe((event) => hooks.take(event))
-  events.subscribe((event) => history?.append(event))
+  events.subscribe((event) => state.append(event))
   const answering = new Answering({ logger, random, timers, clock, snapshot: () => engine?.snapshot })
   const updaters = new Updaters({ clock, timers, random, logger, blind: () => engine?.blind === true })
   const discovery = new AddressDiscovery({ clock, timers, logger, changed: readdress })
   const lbAnswers = new LbAnswers({ clock, logger })
-  const scheduler = new Scheduler({
+  const asking = new Asking({
     clock,
     timers,
     random,
     logger,
+    roster: () => engine?.roster,
     observe: (watch, outcome) => {
       const health = running().observe(watch, outcome)
       firstVerdicts?.saw(watch, health)
       return health
     },
-  })
-
-  // A held connection that breaks is the first sign of many a fault: ask at once rather than at the next turn.
-  const unhook = sip.onLost(({ endpoint }) => {
-    if (engine !== undefined) scheduler.hasten(keysOver(endpoint, engine.roster), 'tripped')
   })
 
   return {
@@ -97,7 +75,7 @@ export function createApp(initial: Settings, deps: AppDeps): App {
     events,
     settled,
     setOverride,
-    report,
+    report: (pool, target, order) => asking.report(pool, target, order, settings),
     lb: (pool, target) => lbAnswers.answer(running(), pool, target, settings.lb?.handoverMs),
     requestReload: () =>
       deps.reread?.() ?? Promise.resolve(['this instance cannot read its configuration again']),
@@ -121,26 +99,21 @@ export function createApp(initial: Settings, deps: AppDeps): App {
     try {
       await discovery.adopt(configured)
       settings = discovery.applied(configured)
-      const release = await probers.adopt(settings)
+      const release = await asking.adopt(settings)
       await release()
-      if (settings.stateDir !== undefined) {
-        const file = openHealthFile(settings.stateDir, { clock, logger })
-        keeper = new MemoryKeeper(file, { clock, timers, logger, node: settings.node })
-        history = openEventFile(settings.stateDir, { logger })
-        events.recall(await history.tail())
-      }
-      const memory = (await keeper?.recall()) ?? NO_MEMORY
-      engine = new Engine(settings, memory, {
+      const kept = await state.open(settings)
+      events.recall(kept.events)
+      engine = new Engine(settings, kept.memory, {
         clock,
         timers,
         logger,
         tell: events.tell,
         defer: setImmediate,
-        hasten: (keys) => scheduler.hasten(keys),
+        hasten: (keys) => asking.hasten(keys),
         publish,
       })
       engine.flush()
-      keeper?.watch(() => running().memory())
+      state.watch(() => running().memory())
       await updaters.adopt(settings)
       await hooks.adopt(settings)
       firstVerdicts = new FirstVerdicts(engine.roster.watches, timers)
@@ -148,7 +121,7 @@ export function createApp(initial: Settings, deps: AppDeps): App {
       firstVerdicts.whenDone(() => hooks.release(currentDecisions(running(), (facts) => events.stamp(facts))))
       // Sockets open with answers behind them: zones are loaded and last known health is read (no blind window).
       await answering.open(settings.dns)
-      watchAll(new Set(engine.roster.watches.keys()))
+      asking.begin(new Set(engine.roster.watches.keys()), engine.roster)
       started = true
       if (!isDeepStrictEqual(discovery.applied(configured), settings)) readdress()
     } catch (error) {
@@ -197,86 +170,55 @@ export function createApp(initial: Settings, deps: AppDeps): App {
   /** Puts it in force; gives back how many watches began anew. */
   async function takeOver(next: Settings): Promise<number> {
     const present = running()
-    const before = present.roster.watches
-    const release = await probers.adopt(next)
+    const before = present.roster
+    const release = await asking.adopt(next)
     try {
       await answering.replace(settings.dns, next.dns)
     } catch (error) {
       // The probers of the old configuration come back as they were asked for before.
-      const undo = await probers.adopt(settings)
+      const undo = await asking.adopt(settings)
       await undo()
       throw error
     }
     settings = next
     present.reload(next)
-    reports.keepOnly((target, probe) => {
-      const known = present.roster.targets.get(target)
-      return known !== undefined && pushProbes(known.pool, next).includes(probe)
-    })
     await updaters.adopt(next)
     await hooks.adopt(next)
-    const touched = changedWatches(before, present.roster.watches)
-    for (const key of before.keys()) if (!present.roster.watches.has(key)) scheduler.stop(key)
-    watchAll(touched)
+    const touched = asking.move(before, present.roster, next)
     await release()
-    keeper?.moved()
-    return touched.size
+    state.moved()
+    return touched
   }
 
   async function stop(): Promise<void> {
-    unhook()
     await discovery.close()
     await changing
-    scheduler.stopAll()
+    asking.stop()
     engine?.stop()
     firstVerdicts?.stop()
     await updaters.close()
     await hooks.close()
-    await history?.close()
     await answering.close()
-    if (engine !== undefined) await keeper?.close()
-    await probers.close()
-    await sip.close()
+    await state.close()
+    await asking.close()
     timers.stop()
   }
 
   function publish(snapshot: Snapshot): void {
     answering.publish(snapshot)
     updaters.publish(snapshot)
-    keeper?.moved()
+    state.moved()
   }
 
   function settled(): Promise<void> {
     return new Promise((resolve) => firstVerdicts?.whenDone(() => resolve()))
   }
 
-  function watchAll(keys: ReadonlySet<string>): void {
-    let index = 0
-    for (const key of keys) {
-      const watch = running().roster.watches.get(key)
-      if (watch === undefined) continue
-      scheduler.start(
-        watch,
-        probers.get(watch.probe.name),
-        firstDelayMs(index++, keys.size, watch.probe.intervalMs, random.next()),
-      )
-    }
-  }
-
-  function report(pool: string, target: string, order: ReportOrder): ReportReceipt {
-    const receipt = takeReport(pool, target, order, { settings, reports, nowMs: clock.nowMs() })
-    if (receipt.taken) {
-      const watches = engine?.roster.watches.values() ?? []
-      scheduler.hasten(concernedBy(watches, pool, target, receipt.probe, settings))
-    }
-    return receipt
-  }
-
   function status(): StatusReport {
     return statusReport({
       settings,
       engine: running(),
-      lateness: scheduler.lateness(),
+      lateness: asking.lateness(),
       version,
       nowMs: clock.nowMs(),
       startedMs,
@@ -291,7 +233,7 @@ export function createApp(initial: Settings, deps: AppDeps): App {
     const id = targetId(pool, target)
     if (!running().roster.targets.has(id)) return false
     running().setOverride(id, overrideOf(id, order, { clock, logger }))
-    keeper?.moved()
+    state.moved()
     return true
   }
 
