@@ -2,7 +2,7 @@ import { poolOf, type SipvaneEvent, type Tell } from '../../../core/event.ts'
 import type { Clock, Logger, Random, Timers } from '../../../core/ports.ts'
 import type { HookSettings } from '../../../core/settings.ts'
 import type { Hook, HookDefinition } from '../definition.ts'
-import type { HookError } from '../error.ts'
+import { HookError } from '../error.ts'
 import { attemptRun } from './attempt.ts'
 import { audit } from './audit.ts'
 import { pause } from './pause.ts'
@@ -104,20 +104,20 @@ export class Lane {
   #passOver(event: SipvaneEvent): void {
     const pool = poolOf(event)
     const stale = (other: SipvaneEvent) => poolOf(other) === pool
-    for (const job of this.#queue.filter((one) => stale(one.event))) this.#skip(job)
+    for (const job of this.#queue.filter((one) => stale(one.event))) {
+      this.#passedOver(job.event)
+      job.done()
+    }
     this.#queue = this.#queue.filter((job) => !stale(job.event))
     if (this.#running !== undefined && stale(this.#running.event)) this.#running.abort.abort()
   }
 
-  #skip(job: Job): void {
+  /** It came to no attempt. */
+  #passedOver(event: SipvaneEvent): void {
     const { name } = this.#settings
-    this.#deps.logger.debug(
-      'hook.passed-over',
-      { hook: name, of: job.event.id },
-      `${name}: a newer event came`,
-    )
+    const fields = { hook: name, of: event.id }
+    this.#deps.logger.debug('hook.passed-over', fields, `${name}: a newer event came`)
     this.#tally.passedOver++
-    job.done()
   }
 
   #drop(): void {
@@ -148,7 +148,11 @@ export class Lane {
     await Promise.race([ready, aborted(signal)])
     const limitedMs = this.#rate.waitMs()
     if (limitedMs > 0) this.#tally.limited++
-    if (!(await pause(timers, limitedMs, signal))) return
+    if (!(await pause(timers, limitedMs, signal))) {
+      // At the end of the process nothing newer came.
+      if (!this.#closed) this.#passedOver(event)
+      return
+    }
     this.#rate.begin()
     const startMs = clock.nowMs()
     const options = { timers, timeoutMs, dryRun, secrets: this.#secrets, signal }
@@ -162,16 +166,11 @@ export class Lane {
       const fields = { hook: name, of: event.id, attempts, code: error.code, delayMs }
       logger.warn('hook.retry', fields, `hook ${name} failed, again in ${delayMs} ms: ${error.message}`)
       if (!(await pause(timers, delayMs, signal))) {
-        this.#count('stopped', clock.nowMs() - startMs)
-        return
+        const tookMs = Math.round(clock.nowMs() - startMs)
+        return this.#end(event, { ...facts, tookMs, error: new HookError('stopped', 'stopped') })
       }
       this.#tally.retries++
     }
-  }
-
-  #count(result: RunResult, tookMs: number): void {
-    this.#tally.runs[result]++
-    this.#tally.totalMs += Math.max(0, tookMs)
   }
 
   #end(
@@ -179,7 +178,9 @@ export class Lane {
     facts: { attempts: number; steps: readonly string[]; tookMs: number; error?: HookError },
   ): void {
     const { error, tookMs } = facts
-    this.#count(error === undefined ? 'ran' : error.fault === 'stopped' ? 'stopped' : 'failed', tookMs)
+    const result: RunResult = error === undefined ? 'ran' : error.fault === 'stopped' ? 'stopped' : 'failed'
+    this.#tally.runs[result]++
+    this.#tally.totalMs += Math.max(0, tookMs)
     audit(this.#settings, event, facts, this.#deps)
   }
 }

@@ -130,6 +130,38 @@ describe('hooks that keep the world as a decision says', () => {
     expect(logger.messagesOf('hook.stopped')).toHaveLength(1)
   })
 
+  it('stopped in a pause between attempts are audited as well; stopped before the first, they were passed over', async () => {
+    const { runner, time, logger } = runHooks({
+      mover: {
+        takes: 'newest',
+        act: async (_, { step }) => {
+          step('moved half of it')
+          throw new HookError('throttled', 'slow down', { retryAfterMs: 60_000 })
+        },
+      },
+      waiting: { takes: 'newest', after: ['first'], act: async () => {} },
+      first: { act: hang, timeoutMs: 20_000, retries: 0 },
+    })
+    runner.take(decision(LTE))
+    await time.advance(10_000)
+    runner.take(decision(LTE))
+    await time.advance(10)
+    expect(logger.messagesOf('hook.stopped')).toEqual([
+      'hook mover stopped in the middle of decision.changed of office',
+    ])
+    expect(logger.events.find(({ event }) => event === 'hook.stopped')?.fields).toMatchObject({
+      attempts: 1,
+      steps: ['moved half of it'],
+    })
+    expect(logger.messagesOf('hook.passed-over')).toEqual(['waiting: a newer event came'])
+    expect(runner.report()).toMatchObject({
+      mover: { runs: { stopped: 1 }, passedOver: 0 },
+      waiting: { runs: { ran: 0, stopped: 0 }, passedOver: 1 },
+    })
+    await runner.close()
+    expect(time.pending).toBe(0)
+  })
+
   it('leave the decisions of other pools in their queue', async () => {
     const ran: string[] = []
     const { runner, time } = runHooks({

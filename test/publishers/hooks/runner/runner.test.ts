@@ -26,6 +26,43 @@ describe('the order of hooks', () => {
     expect(order).toEqual(['route', 'pbx'])
   })
 
+  it('waits for all attempts of a first one that hangs and fails, and goes on after the last', async () => {
+    let attempts = 0
+    const order: string[] = []
+    const { runner, time, told } = runHooks({
+      route: {
+        retries: 2,
+        timeoutMs: 1_000,
+        act: async (event, context) => {
+          order.push(`route ${++attempts}`)
+          if (attempts < 3) return hang(event, context)
+          throw new HookError('failed', 'no')
+        },
+      },
+      pbx: { after: ['route'], act: async () => void order.push('pbx') },
+      mail: { after: ['route', 'pbx'], act: async () => void order.push('mail') },
+    })
+    runner.take(decision(LTE))
+    await time.advance(60_000)
+    expect(order).toEqual(['route 1', 'route 2', 'route 3', 'pbx', 'mail'])
+    expect(told).toMatchObject([{ type: 'hook.failed', hook: 'route' }, { hook: 'pbx' }, { hook: 'mail' }])
+  })
+
+  it('does not wait for what the first one passed over, or was stopped at', async () => {
+    const ran: string[] = []
+    const { runner, time } = runHooks({
+      route: { takes: 'newest', act: hang, timeoutMs: 600_000, retries: 0 },
+      pbx: { after: ['route'], act: async (event) => void ran.push(event.id) },
+    })
+    const [first, second, third] = [decision(LTE), decision(LTE), decision(LTE)]
+    for (const event of [first, second, third]) runner.take(event)
+    await time.advance(10)
+    // The third is under way.
+    expect(ran).toEqual([first.id, second.id])
+    await runner.close()
+    expect(time.pending).toBe(0)
+  })
+
   it('does not wait for a hook that does not want the event', async () => {
     const order: string[] = []
     const { runner, time } = runHooks({
