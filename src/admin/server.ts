@@ -9,6 +9,17 @@ import { routes } from './routes/registry.ts'
 import { problem } from './routes/route.ts'
 
 const BODY_LIMIT_BYTES = 64 * 1024
+
+/** What strangers can hold, so that the API never takes the files that probes and answers need. */
+export const ADMIN_LIMITS = {
+  /** Connections at a time; one more is closed at once. */
+  connections: 512,
+  /** From the connection, or the last answer's end, to the whole request. */
+  requestTimeoutMs: 10_000,
+  /** How often it is looked whose time is over. */
+  sweepMs: 1_000,
+}
+
 /** What a load balancer or a service manager asks needs no secret, and tells none. */
 const OPEN_PATHS = new Set(['/healthz', '/readyz'])
 const OPEN_FOLDER = '/lb/'
@@ -22,8 +33,26 @@ export interface AdminServer {
 }
 
 /** The HTTP API of a running instance. Everything but `/healthz`, `/readyz` and `/lb/` asks for the token, where one is set. */
-export function createAdminServer(settings: AdminSettings, facade: Facade, logger: Logger): AdminServer {
-  const server = fastify({ bodyLimit: BODY_LIMIT_BYTES, forceCloseConnections: true, requestTimeout: 10_000 })
+export function createAdminServer(
+  settings: AdminSettings,
+  facade: Facade,
+  logger: Logger,
+  limits: typeof ADMIN_LIMITS = ADMIN_LIMITS,
+): AdminServer {
+  const { connections, requestTimeoutMs, sweepMs } = limits
+  const server = fastify({
+    bodyLimit: BODY_LIMIT_BYTES,
+    forceCloseConnections: true,
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: requestTimeoutMs,
+    // Given to Node too: set afterwards, as fastify does, Node does not hold bodies to it.
+    http: {
+      requestTimeout: requestTimeoutMs,
+      headersTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: sweepMs,
+    },
+  })
+  server.server.maxConnections = connections
   server.addHook('onRequest', async (request, reply) => authorize(settings, request, reply))
   server.setErrorHandler((error, _request, reply) => answerError(error, reply, logger))
   server.setNotFoundHandler((request, reply) => {
