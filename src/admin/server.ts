@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Facade } from '../app/facade.ts'
 import { errnoOf, messageOf, SipvaneError } from '../core/errors.ts'
 import type { Logger } from '../core/ports.ts'
@@ -20,8 +20,8 @@ export const ADMIN_LIMITS = {
   sweepMs: 1_000,
 }
 
-/** What a load balancer or a service manager asks needs no secret, and tells none. */
-const OPEN_PATHS = new Set(['/healthz', '/readyz'])
+/** What a load balancer or a service manager asks needs no secret, and tells none; nor does the empty page of the dashboard. */
+const OPEN_PATHS = new Set(['/', '/healthz', '/readyz'])
 const OPEN_FOLDER = '/lb/'
 
 export class AdminError extends SipvaneError {}
@@ -32,7 +32,7 @@ export interface AdminServer {
   close(): Promise<void>
 }
 
-/** The HTTP API of a running instance. Everything but `/healthz`, `/readyz` and `/lb/` asks for the token, where one is set. */
+/** The HTTP API of a running instance. Everything but `/`, `/healthz`, `/readyz` and `/lb/` asks for the token, where one is set. */
 export function createAdminServer(
   settings: AdminSettings,
   facade: Facade,
@@ -54,6 +54,7 @@ export function createAdminServer(
   })
   server.server.maxConnections = connections
   server.addHook('onRequest', async (request, reply) => authorize(settings, request, reply))
+  takeEmptyBodies(server)
   server.setErrorHandler((error, _request, reply) => answerError(error, reply, logger))
   server.setNotFoundHandler((request, reply) => {
     void reply.code(404).send(problem('not-found', `there is no ${request.method} on this path`))
@@ -81,6 +82,15 @@ export function createAdminServer(
     },
     close: () => server.close(),
   }
+}
+
+/** Many a client names the type of a body that it does not send, as with DELETE: that is no body, and no fault. */
+function takeEmptyBodies(server: FastifyInstance): void {
+  const parse = server.getDefaultJsonParser('error', 'error')
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined)
+    else parse(request, body as string, done)
+  })
 }
 
 async function authorize(

@@ -108,6 +108,15 @@ describe('the admin API', () => {
     expect((await get('/healthz')).status).toBe(200)
   })
 
+  it('takes an empty body for none, whatever type it is said to be of', async () => {
+    const { get } = await start()
+    const headers = { 'content-type': 'application/json' }
+    const path = '/v1/pools/edge/targets/sip1/override'
+    expect((await get(path, { method: 'DELETE', headers })).status).toBe(200)
+    expect((await get('/v1/reload', { method: 'POST', headers })).status).toBe(200)
+    expect((await get(path, { method: 'PUT', headers })).status).toBe(400)
+  })
+
   it('names the address when it cannot be had', async () => {
     const { port } = await start()
     const second = createAdminServer(

@@ -1,3 +1,4 @@
+import { dashboardRoutes } from './dashboard.ts'
 import { eventRoutes } from './events.ts'
 import { healthRoutes } from './health.ts'
 import { lbRoutes } from './lb.ts'
@@ -17,4 +18,5 @@ export const routes: readonly Routes[] = [
   overrideRoutes,
   reportRoutes,
   reloadRoutes,
+  dashboardRoutes,
 ]
