@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createMetrics } from '../../src/admin/metrics.ts'
-import type { StatusReport, TargetReport } from '../../src/app/status.ts'
+import type { TargetReport } from '../../src/app/pool-report.ts'
+import type { StatusReport } from '../../src/app/status.ts'
 import { Tally } from '../../src/publishers/responder/tally.ts'
 
 const COUNTERS = {

@@ -1,4 +1,4 @@
-import type { PoolReport, TargetReport } from '../../app/status.ts'
+import type { PoolReport, TargetReport } from '../../app/pool-report.ts'
 import type { Subject } from './instruments.ts'
 
 /** Targets, their probes, and what pools decide. */
