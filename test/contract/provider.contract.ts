@@ -138,6 +138,23 @@ export function providerContract(fixture: ProviderFixture): void {
       expect(await ours()).toEqual([`sip2.${origin} 120 A 192.0.2.77`])
     })
 
+    test('leaves what external-dns marked to it, below our origin and at it, told to adopt or not', async () => {
+      const text = '"heritage=external-dns,external-dns/owner=k8s,external-dns/resource=ingress/x"'
+      const theirs: LabSet[] = [
+        { name: origin, type: 'A', ttl: 600, records: ['192.0.2.77'] },
+        { name: `a-${origin}`, type: 'TXT', ttl: 600, records: [text] },
+        { name: `sip2.${origin}`, type: 'A', ttl: 600, records: ['192.0.2.78'] },
+        { name: `a-sip2.${origin}`, type: 'TXT', ttl: 600, records: [text] },
+      ]
+      for (const set of theirs) await lab.put(set)
+      const plan = await drive({ adopt: true }).converge(wanted())
+      expect(plan.refusals.map(({ name, code }) => [name, code]).sort()).toEqual([
+        [`sip2.${origin}`, 'other-owner'],
+        [origin, 'other-owner'],
+      ])
+      expect(await ours()).toEqual(expect.arrayContaining(linesOf(theirs)))
+    })
+
     test('finds and mends what others changed of its own', async () => {
       const driver = drive()
       await driver.converge(wanted())

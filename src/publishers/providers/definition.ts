@@ -95,6 +95,8 @@ export interface ReadScope {
   readonly origins: readonly DomainName[]
   /** Names that are published or were, and those of their marks; all inside `origins`. */
   readonly names: readonly DomainName[]
+  /** Names outside of the origins, inside the provider's zone, whose TXT may say whose a set of ours to be is; only read. */
+  readonly beside?: readonly DomainName[]
 }
 
 /** The provider's own zone. */

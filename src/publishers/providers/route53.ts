@@ -18,7 +18,7 @@ import { BATCH_LIMITS, culpritsOf, toApiChanges } from './route53/batches.ts'
 import { messagesOf } from './route53/faults.ts'
 import { fromRoute53Name } from './route53/names.ts'
 import { options, type Route53Options } from './route53/options.ts'
-import { readSubtree } from './route53/reading.ts'
+import { readSubtree, readText } from './route53/reading.ts'
 import { withHandle } from './route53/record-sets.ts'
 
 export const route53 = defineProvider<Route53Options>({
@@ -73,12 +73,13 @@ class Route53Provider implements Provider {
     }
   }
 
-  async read({ origins }: ReadScope, signal: AbortSignal): Promise<readonly CurrentSet[]> {
+  async read({ origins, beside = [] }: ReadScope, signal: AbortSignal): Promise<readonly CurrentSet[]> {
     const tops = origins.filter(
       (origin) => !origins.some((other) => other !== origin && isSubdomain(origin, other)),
     )
     const sets: CurrentSet[] = []
     for (const top of tops) sets.push(...(await readSubtree(this.#api, this.#zoneId, top, signal)))
+    for (const name of beside) sets.push(...(await readText(this.#api, this.#zoneId, name, signal)))
     return sets
   }
 

@@ -14,12 +14,21 @@ const PREFIX = '_sipvane-'
  * its place (`a-name`) with a name of somebody else's. Undefined where the name is so long that no room is left (RFC 1035 section 2.3.4).
  */
 export function markName(name: DomainName, type: RecordType): DomainName | undefined {
+  return nameFrom(`${PREFIX}${type.toLowerCase()}.${name}`)
+}
+
+function nameFrom(text: string): DomainName | undefined {
   try {
-    return canonicalName(`${PREFIX}${type.toLowerCase()}.${name}`)
+    return canonicalName(text)
   } catch (error) {
     if (error instanceof NameError) return undefined
     throw error
   }
+}
+
+/** Where external-dns marks a set: before its name (alone so since 0.18; older ones at the name itself too). Undefined where there is no room. */
+export function externalDnsPlace(name: DomainName, type: RecordType): DomainName | undefined {
+  return nameFrom(`${type.toLowerCase()}-${name}`)
 }
 
 /** The set that a mark's name speaks of; undefined where it is no such name. */
@@ -78,7 +87,9 @@ export class Owners {
   }
 
   of(name: DomainName, type: RecordType): Ownership {
-    return this.#marks === 'inline' ? this.#byComment(name, type) : this.#byText(name, type)
+    const marked = this.#marks === 'inline' ? this.#byComment(name, type) : this.#byText(name, type)
+    const foreign = marked.by === 'nobody' ? this.#externalDns(name, type) : undefined
+    return foreign === undefined ? marked : { by: 'other', owner: foreign }
   }
 
   /** The TXT set that marks it, whoever's. */
@@ -88,13 +99,10 @@ export class Owners {
 
   #byText(name: DomainName, type: RecordType): Ownership {
     const set = this.#txt.get(markName(name, type) ?? '')
-    if (set !== undefined) {
-      const mark = markOf(set)
-      if (mark === undefined) return { by: 'blocked' }
-      return mark.owner === this.#us ? { by: 'us' } : { by: 'other', owner: mark.owner }
-    }
-    const foreign = this.#externalDns(name, type)
-    return foreign === undefined ? { by: 'nobody' } : { by: 'other', owner: foreign }
+    if (set === undefined) return { by: 'nobody' }
+    const mark = markOf(set)
+    if (mark === undefined) return { by: 'blocked' }
+    return mark.owner === this.#us ? { by: 'us' } : { by: 'other', owner: mark.owner }
   }
 
   /** One record of a set without our comment, and the set is not ours alone. */
@@ -105,10 +113,9 @@ export class Owners {
     return owners.size === 1 && owners.has(this.#us) ? { by: 'us' } : { by: 'nobody' }
   }
 
-  /** external-dns puts its TXT at the name itself, or at `<type>-` before it. */
   #externalDns(name: DomainName, type: RecordType): string | undefined {
-    for (const place of [name, `${type.toLowerCase()}-${name}`]) {
-      for (const rdata of this.#txt.get(place)?.records ?? []) {
+    for (const place of [name, externalDnsPlace(name, type)]) {
+      for (const rdata of this.#txt.get(place ?? '')?.records ?? []) {
         const text = rdata.type === 'TXT' ? rdata.strings.join('') : ''
         const match = /^heritage=external-dns,external-dns\/owner=([^,]{1,63})/.exec(text)
         if (match !== null) return `external-dns/${(match[1] ?? '').replace(/[^\x21-\x7e]/g, '?')}`

@@ -3,10 +3,10 @@ import type { MaxChange } from '../../core/settings.ts'
 import type { Applied, CurrentSet, Provider, ProviderZone } from '../providers/definition.ts'
 import { ProviderError } from '../providers/error.ts'
 import { makePlan } from './make-plan.ts'
-import { markName } from './marks.ts'
 import { batchesOf, groupsOf, toBatch } from './order.ts'
 import type { SetBases } from './overrides.ts'
 import { dueOf, type Plan, type PlannedChange, type Refusal } from './plan.ts'
+import { scopeOf } from './scope.ts'
 import { describeSet, rrsetKey, setKey } from './sets.ts'
 import type { Wanted } from './wanted.ts'
 
@@ -16,9 +16,6 @@ export interface ReconcilerSettings {
   readonly adopt: boolean
   readonly maxChange?: MaxChange
 }
-
-/** What health can drive at a name, now or before. */
-const ANSWER_TYPES = ['A', 'AAAA', 'SRV', 'NAPTR'] as const
 
 /** What the provider would not take, and the message it gave. */
 interface Rejected {
@@ -36,7 +33,7 @@ export class Reconciler {
   #zone: ProviderZone | undefined
   #current: ReadonlyMap<string, CurrentSet> | undefined
   #read: ReadonlySet<DomainName> = new Set()
-  /** Every name that was wanted since the start: what is no longer wanted must be read too, to be deleted. */
+  /** Every name that was wanted since the start. */
   readonly #known = new Set<DomainName>()
   /** By name. Until the next reading, or until something else is wanted of the name. */
   readonly #rejected = new Map<DomainName, Rejected>()
@@ -57,13 +54,12 @@ export class Reconciler {
   /** Opens the provider and reads its zone, where that is not done. True when it was read now. Rejects with `ProviderError`. */
   async prepare(wanted: Wanted, signal: AbortSignal): Promise<boolean> {
     this.#zone ??= await this.#provider.open(signal)
-    const names = namesOf(wanted, this.#settings.marks)
-    for (const name of names) this.#known.add(name)
-    if (this.#current !== undefined && [...names].every((name) => this.#read.has(name))) return false
-    const all = [...this.#known]
-    const sets = await this.#provider.read({ origins: wanted.origins, names: all }, signal)
+    const scope = scopeOf(wanted, this.#settings, this.#zone.origin, this.#known)
+    const names = [...scope.names, ...(scope.beside ?? [])]
+    if (this.#current !== undefined && names.every((name) => this.#read.has(name))) return false
+    const sets = await this.#provider.read(scope, signal)
     this.#current = new Map(sets.map((set) => [setKey(set), set]))
-    this.#read = new Set(all)
+    this.#read = new Set(names)
     this.#rejected.clear()
     this.#together = Number.POSITIVE_INFINITY
     return true
@@ -168,19 +164,6 @@ export class Reconciler {
     }
     this.#together = Number.POSITIVE_INFINITY
   }
-}
-
-/** The names that a reading must cover: ours, and those of their marks. */
-function namesOf(wanted: Wanted, marks: 'txt' | 'inline'): ReadonlySet<DomainName> {
-  const names = new Set<DomainName>([...wanted.names, ...wanted.sets.map((set) => set.name)])
-  if (marks === 'inline') return names
-  for (const name of [...names]) {
-    for (const type of ANSWER_TYPES) {
-      const mark = markName(name, type)
-      if (mark !== undefined) names.add(mark)
-    }
-  }
-  return names
 }
 
 function contentOf(group: readonly PlannedChange[]): string {

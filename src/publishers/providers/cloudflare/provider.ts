@@ -63,8 +63,9 @@ export class CloudflareProvider implements Provider {
 
   async read(scope: ReadScope, signal: AbortSignal): Promise<readonly CurrentSet[]> {
     const records = await readRecords(this.#client, this.#zoneId, signal)
-    const sets = groupSets(records, this.#deps.clock.nowMs()).filter((set) =>
-      scope.origins.some((origin) => isSubdomain(set.name, origin)),
+    const beside = new Set(scope.beside)
+    const sets = groupSets(records, this.#deps.clock.nowMs()).filter(
+      ({ name }) => beside.has(name) || scope.origins.some((origin) => isSubdomain(name, origin)),
     )
     this.#warnOf(sets)
     return sets

@@ -85,12 +85,15 @@ export class Rfc2136Provider implements Provider {
       const apex = await this.#apexOf(origin, signal)
       byApex.set(apex, [...(byApex.get(apex) ?? []), origin])
     }
+    const beside = new Set(scope.beside)
     const sets: CurrentSet[] = []
     for (const [apex, origins] of byApex) {
       // A zone below, delegated from this one, has its own reading.
       const inside = (name: DomainName) =>
-        origins.some((origin) => isSubdomain(name, origin)) && deepest(byApex.keys(), name) === apex
-      sets.push(...(await this.#readZone(apex, inside, scope.names.filter(inside), signal)))
+        (beside.has(name) || origins.some((origin) => isSubdomain(name, origin))) &&
+        deepest(byApex.keys(), name) === apex
+      const names = [...scope.names, ...beside].filter(inside)
+      sets.push(...(await this.#readZone(apex, inside, names, signal)))
     }
     return sets
   }

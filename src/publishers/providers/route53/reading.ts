@@ -46,6 +46,19 @@ export async function readSubtree(
   throw new ProviderError('protocol', `Route53 gives no end to the records of ${origin}`)
 }
 
+/** The TXT set of one name, where it is there. */
+export async function readText(
+  api: Route53Api,
+  zoneId: string,
+  name: DomainName,
+  signal: AbortSignal,
+): Promise<CurrentSet[]> {
+  const from = { StartRecordName: toRoute53Name(name), StartRecordType: 'TXT', MaxItems: 1 } as const
+  const { ResourceRecordSets } = await readPage(api, { HostedZoneId: zoneId, ...from }, signal)
+  const sets = (ResourceRecordSets ?? []).flatMap((raw) => fromApi(raw) ?? [])
+  return sets.filter((set) => set.name === name && set.type === 'TXT')
+}
+
 async function readPage(
   api: Route53Api,
   input: ListResourceRecordSetsCommandInput,

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest'
+import type { CurrentSet, ReadScope } from '../../../src/publishers/providers/definition.ts'
+import { Reconciler } from '../../../src/publishers/reconcile/reconciler.ts'
+import type { Wanted } from '../../../src/publishers/reconcile/wanted.ts'
+import { isSubdomain } from '../../../src/wire/dns/name.ts'
+import { MemoryProvider } from '../../support/memory-provider.ts'
+import { wantedOf } from '../../support/provider-driver.ts'
+
+const signal = new AbortController().signal
+const EU = wantedOf('@ IN A 192.0.2.1', 'eu.example.com.')
+const US = wantedOf('@ IN A 192.0.2.2', 'us.example.com.')
+const BOTH: Wanted = {
+  origins: [...EU.origins, ...US.origins],
+  names: new Set([...EU.names, ...US.names]),
+  sets: [...EU.sets, ...US.sets],
+}
+
+/** Shows no more than it was asked for, as the real ones do. */
+class Zonewise extends MemoryProvider {
+  readonly scopes: ReadScope[] = []
+
+  override async read(scope?: ReadScope): Promise<readonly CurrentSet[]> {
+    if (scope !== undefined) this.scopes.push(scope)
+    const sets = await super.read()
+    return sets.filter(({ name }) => scope?.origins.some((origin) => isSubdomain(name, origin)))
+  }
+}
+
+describe('what a reading covers', () => {
+  it('is no more than the zones that are published now', async () => {
+    const provider = new Zonewise()
+    const reconciler = new Reconciler(provider, { owner: 'ns1', marks: 'txt', adopt: false })
+    await reconciler.prepare(BOTH, signal)
+    reconciler.forget()
+    await reconciler.prepare(EU, signal)
+    const [, second] = provider.scopes
+    expect(second?.origins).toEqual(EU.origins)
+    expect(second?.names.filter((name) => !name.endsWith('eu.example.com.'))).toEqual([])
+  })
+
+  it('takes a zone in again that left the configuration and came back, before anything is planned of it', async () => {
+    const provider = new Zonewise()
+    const reconciler = new Reconciler(provider, { owner: 'ns1', marks: 'txt', adopt: false })
+    const bring = async (wanted: Wanted) => {
+      await reconciler.prepare(wanted, signal)
+      const { changes } = reconciler.plan(wanted)
+      if (changes.length > 0) await reconciler.apply(changes, signal)
+      return changes.length
+    }
+    expect(await bring(BOTH)).toBe(4)
+    reconciler.forget()
+    expect(await bring(EU)).toBe(0)
+    expect(await bring(BOTH)).toBe(0)
+    expect(provider.sets.size).toBe(4)
+  })
+})
