@@ -107,6 +107,7 @@ class Webhook implements Hook {
       body,
       signal,
       secrets: webhook.secrets(this.#options),
+      wants: 'status',
     })
     step(`posted to ${url.host}: ${status}`)
   }

@@ -87,10 +87,34 @@ describe('a webhook', () => {
     expect(gone.error?.message).not.toMatch(/SECRETPATH/)
   })
 
-  it('does not follow a redirect', async () => {
+  it.each([301, 302, 303, 307, 308])(
+    'does not follow a redirect (%i), least of all to another host',
+    async (status) => {
+      const { run, lab } = await set({ secret: SECRET, headers: { Authorization: 'Bearer hidden-word' } })
+      const elsewhere = await createHttpLab()
+      try {
+        lab.behave(() => ({ status, headers: { location: `${elsewhere.url}/hooks` } }))
+        const { error } = await run(decision(LTE))
+        expect(error).toMatchObject({ code: 'hook-refused', retryable: false })
+        expect(lab.requests).toHaveLength(1)
+        expect(elsewhere.requests).toEqual([])
+      } finally {
+        await elsewhere.close()
+      }
+    },
+  )
+
+  it.each([
+    [200, undefined],
+    [503, { code: 'hook-failed', retryable: true }],
+    [404, { code: 'hook-refused', retryable: false }],
+  ])('reads no more of a reply than it needs: %i with 10 MB is that status', async (status, expected) => {
     const { run, lab } = await set()
-    lab.behave(() => ({ status: 307, headers: { location: '/elsewhere' } }))
-    expect((await run(decision(LTE))).error).toMatchObject({ code: 'hook-refused' })
+    lab.behave(() => ({ status, body: 'x'.repeat(10_000_000) }))
+    const { error } = await run(decision(LTE))
+    if (expected === undefined) expect(error).toBeUndefined()
+    else expect(error).toMatchObject(expected)
+    expect(error?.message.length ?? 0).toBeLessThan(1_000)
     expect(lab.requests).toHaveLength(1)
   })
 

@@ -16,6 +16,8 @@ export interface HttpCall {
   readonly signal: AbortSignal
   /** Values that must not be in an error. */
   readonly secrets: readonly string[]
+  /** What of a good reply is wanted. Default `whole`: one that is too long to be read is a fault. */
+  readonly wants?: 'whole' | 'status'
 }
 
 export interface HttpReply {
@@ -29,7 +31,7 @@ export interface HttpReply {
  * status 2xx only, and rejects with `HookError` for anything else: its message has the host, never the path, which may be a secret of its own.
  */
 export async function call(request: HttpCall): Promise<HttpReply> {
-  const { what, url, signal, secrets } = request
+  const { what, url, signal, secrets, wants = 'whole' } = request
   const where = `${what} at ${url.host}`
   let reply: Reply
   try {
@@ -40,13 +42,18 @@ export async function call(request: HttpCall): Promise<HttpReply> {
     const why = safeText(errnoOf(error) ?? messageOf(error), [...secrets, url.pathname])
     throw new HookError('unreachable', `cannot ${where}: ${why}`)
   }
-  const { status, text } = reply
-  if (status >= 200 && status < 300) return { status, text }
+  const { status, text, whole } = reply
+  if (status >= 200 && status < 300) {
+    if (whole || wants === 'status') return { status, text }
+    throw new HookError('protocol', `could not ${where}: the reply is longer than ${REPLY_MAX_BYTES} bytes`)
+  }
   throw refusal(reply, `cannot ${where}: ${status} ${safeText(text.slice(0, 500), secrets)}`.trim())
 }
 
 interface Reply extends HttpReply {
   readonly retryAfter: string | undefined
+  /** Nothing was cut off. */
+  readonly whole: boolean
 }
 
 /** Not fetch: it keeps a connection open for seconds after its call was aborted. */
@@ -63,15 +70,21 @@ function exchange({ method, url, headers, body, signal }: HttpCall): Promise<Rep
     const request = send(url, options, (response) => {
       const chunks: Buffer[] = []
       let octets = 0
+      const settle = (whole: boolean) => {
+        const text = Buffer.concat(chunks).toString('utf8')
+        const { statusCode: status = 0, headers } = response
+        resolve({ status, text, retryAfter: headers['retry-after'], whole })
+      }
       response.on('data', (chunk: Buffer) => {
         octets += chunk.length
         if (octets <= REPLY_MAX_BYTES) chunks.push(chunk)
-        else request.destroy(new HookError('protocol', `the reply is longer than ${REPLY_MAX_BYTES} bytes`))
+        else {
+          // The status stands, whatever else would have come.
+          settle(false)
+          request.destroy()
+        }
       })
-      response.once('end', () => {
-        const text = Buffer.concat(chunks).toString('utf8')
-        resolve({ status: response.statusCode ?? 0, text, retryAfter: response.headers['retry-after'] })
-      })
+      response.once('end', () => settle(true))
       response.once('error', reject)
     })
     request.once('error', reject)
