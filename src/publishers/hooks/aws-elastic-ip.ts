@@ -23,7 +23,7 @@ export const awsElasticIp = defineMovingHook<AwsElasticIpOptions>({
   options: keys.superRefine(checkKeys),
   defaultTimeoutMs: 30_000,
   secrets: secretsOf,
-  movable: (settings, { clock }) => elasticIp(settings, new Ec2(settings, clock)),
+  movable: (settings) => elasticIp(settings, new Ec2(settings)),
 })
 
 function elasticIp({ allocation, holders }: AwsElasticIpOptions, ec2: Ec2): Movable {

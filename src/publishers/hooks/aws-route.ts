@@ -29,7 +29,7 @@ export const awsRoute = defineMovingHook<AwsRouteOptions>({
   options: keys.superRefine(checkKeys),
   defaultTimeoutMs: 30_000,
   secrets: secretsOf,
-  movable: (settings, { clock }) => route(settings, new Ec2(settings, clock)),
+  movable: (settings) => route(settings, new Ec2(settings)),
 })
 
 function route({ routeTable, destination, holders }: AwsRouteOptions, ec2: Ec2): Movable {

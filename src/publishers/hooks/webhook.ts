@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { SipvaneEvent } from '../../core/event.ts'
-import { defineHook, type Finding, type Hook, type HookContext, type HookDeps } from './definition.ts'
+import { defineHook, type Finding, type Hook, type HookContext } from './definition.ts'
 import { call } from './http/call.ts'
+import { timeOfDay } from './http/time-of-day.ts'
 import { webUrl } from './http/url.ts'
 import { signatureHeaders } from './webhook/sign.ts'
 import { messageFor, TEMPLATES } from './webhook/templates.ts'
@@ -79,16 +80,14 @@ export const webhook = defineHook<WebhookOptions>({
     ...Object.values(headers ?? {}),
     ...secretsOfUrl(url),
   ],
-  create: (settings, deps) => new Webhook(settings, deps),
+  create: (settings) => new Webhook(settings),
 })
 
 class Webhook implements Hook {
   readonly #options: WebhookOptions
-  readonly #deps: HookDeps
 
-  constructor(settings: WebhookOptions, deps: HookDeps) {
+  constructor(settings: WebhookOptions) {
     this.#options = settings
-    this.#deps = deps
   }
 
   async run(event: SipvaneEvent, { signal, dryRun, step }: HookContext): Promise<void> {
@@ -97,8 +96,7 @@ class Webhook implements Hook {
     const { contentType, body } = messageFor(template, event, routingKey)
     if (dryRun) return step(`would post ${body.length} characters (${template}) to ${url.host}`)
     // The signature's time is this attempt's: a receiver refuses what is older than some minutes.
-    const signed =
-      secret === undefined ? {} : signatureHeaders(secret, event.id, body, this.#deps.clock.nowMs())
+    const signed = secret === undefined ? {} : signatureHeaders(secret, event.id, body, timeOfDay.nowMs())
     const { status } = await call({
       what: 'post the event',
       method: 'POST',

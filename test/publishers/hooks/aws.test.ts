@@ -5,6 +5,7 @@ import { awsElasticIp } from '../../../src/publishers/hooks/aws-elastic-ip.ts'
 import { awsRoute } from '../../../src/publishers/hooks/aws-route.ts'
 import { createEc2Server, EC2_KEYS, type Ec2Server, type Ec2World } from '../../support/ec2-server.ts'
 import { type DriveOptions, DSL, decision, driveHook, LTE } from '../../support/hook-driver.ts'
+import { realTime } from '../../support/sip-real-time.ts'
 
 const DSL_ENI = 'eni-0123456789abcdef0'
 const LTE_ENI = 'eni-0123456789abcdef1'
@@ -118,6 +119,17 @@ it('instances may be holders, too, though EC2 tells their interfaces first', asy
   expect((await run(decision(LTE))).error).toBeUndefined()
   expect(ec2.world.routes.get(ROUTE)).toBe('i-0123456789abcdef1')
   expect((await run(decision(LTE))).steps[0]).toContain('already')
+})
+
+it('a signature has the time of day, though our own clock counts from a start at which the host did not know it', async () => {
+  const time = { ...realTime, nowMs: () => realTime.nowMs() - 86_400_000 }
+  const { run, ec2 } = await set('route', {}, {}, { time })
+  expect((await run(decision(LTE))).error).toBeUndefined()
+  const stamp = String(ec2.requests[0]?.headers['x-amz-date'])
+  const signedMs = Date.parse(
+    stamp.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'),
+  )
+  expect(Math.abs(signedMs - Date.now())).toBeLessThan(60_000)
 })
 
 it('a signature is the one of AWS (its documented example)', () => {

@@ -6,6 +6,7 @@ import { messageFor, TEMPLATES } from '../../../src/publishers/hooks/webhook/tem
 import { webhook } from '../../../src/publishers/hooks/webhook.ts'
 import { type DriveOptions, decision, driveHook, eventOf, LTE } from '../../support/hook-driver.ts'
 import { createHttpLab, type HttpLab } from '../../support/http-lab.ts'
+import { realTime } from '../../support/sip-real-time.ts'
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 
@@ -58,6 +59,14 @@ describe('a webhook', () => {
       .digest('base64')
     expect(request?.headers['webhook-signature']).toBe(`v1,${mac}`)
     expect(Math.abs(Number(request?.headers['webhook-timestamp']) - Date.now() / 1000)).toBeLessThan(60)
+  })
+
+  it('is signed with the time of day, though our own clock counts from a start at which the host did not know it', async () => {
+    const time = { ...realTime, nowMs: () => realTime.nowMs() - 86_400_000 }
+    const { run, lab } = await set({ secret: SECRET }, { time })
+    expect((await run(decision(LTE))).error).toBeUndefined()
+    const stampS = Number(lab.requests[0]?.headers['webhook-timestamp'])
+    expect(Math.abs(stampS - Date.now() / 1000)).toBeLessThan(60)
   })
 
   it('signs as the Standard Webhooks specification shows', () => {

@@ -1,6 +1,6 @@
-import type { Clock } from '../../../core/ports.ts'
 import { HookError } from '../error.ts'
 import { call } from '../http/call.ts'
+import { timeOfDay } from '../http/time-of-day.ts'
 import { CredentialSource } from './credentials.ts'
 import { type Ec2Options, secretsOf } from './options.ts'
 import { encode, signedHeaders } from './sigv4.ts'
@@ -11,12 +11,10 @@ const API_VERSION = '2016-11-15'
 /** The EC2 Query API: form-encoded questions, XML answers. */
 export class Ec2 {
   readonly #options: Ec2Options
-  readonly #clock: Clock
   readonly #credentials: CredentialSource
 
-  constructor(options: Ec2Options, clock: Clock) {
+  constructor(options: Ec2Options) {
     this.#options = options
-    this.#clock = clock
     this.#credentials = new CredentialSource(options)
   }
 
@@ -27,7 +25,7 @@ export class Ec2 {
     signal: AbortSignal,
   ): Promise<XmlElement> {
     const { region, endpoint } = this.#options
-    const nowMs = this.#clock.nowMs()
+    const nowMs = timeOfDay.nowMs()
     const credentials = await this.#credentials.get(nowMs)
     const body = Object.entries({ Action: action, Version: API_VERSION, ...fields })
       .map(([name, value]) => `${encode(name)}=${encode(value)}`)
