@@ -216,6 +216,11 @@ describe.skipIf(why !== undefined)(`batches of system calls (${why ?? 'koffi is 
     expect(logger.messagesOf('dns.thread-ended')).toHaveLength(1)
   })
 
+  it('refuse to start with a thread that ends without a word', async () => {
+    const mute = pathToFileURL('test/fixtures/responder/mute-worker.mjs')
+    await expect(start({ workerUrl: mute })).rejects.toThrow('a DNS thread ended before it could answer')
+  })
+
   it('do not share a port with another program', async () => {
     const taken = createSocket('udp4')
     taken.bind(0, '127.0.0.1')

@@ -182,6 +182,8 @@ export class BatchThreads implements UdpSide {
         new Promise<void>((ended) => {
           worker.once('exit', () => {
             ended()
+            // Whoever waits for it to answer would wait for ever. Nothing to reject where it did.
+            reject(new Error('a DNS thread ended before it could answer'))
             this.#exited(thread, reader, worker)
           })
         }),
