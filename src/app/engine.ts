@@ -15,6 +15,7 @@ import { type Evidence, forgetSince } from './evidence.ts'
 import { Lookout } from './lookout.ts'
 import type { Memory } from './memory.ts'
 import { type Audience, narrateFamilies, narrateSight } from './narrate.ts'
+import { earlier, Reviews } from './reviews.ts'
 import { layOut, type Roster, type Watch } from './roster.ts'
 import { keepHealthOfLinks } from './same-link.ts'
 import { ZoneSet } from './zone-set.ts'
@@ -47,8 +48,7 @@ export class Engine {
   readonly #audience: Audience
   readonly #decider: Decider
   readonly #zones: ZoneSet
-  /** By pool: cancels the review that time alone will bring. */
-  readonly #reviews = new Map<string, () => void>()
+  readonly #reviews: Reviews
   readonly #unasked: Set<string>
   #dirty = new Set<string>()
   #flushing = false
@@ -64,6 +64,7 @@ export class Engine {
     this.#lookout = new Lookout({ timers, hasten, lookAgain: () => this.#flushSoon() })
     this.#audience = { logger, tell: deps.tell ?? (() => {}) }
     this.#decider = new Decider(memory.policy, this.#audience)
+    this.#reviews = new Reviews(timers, (pool) => this.#touch(pool))
     this.#zones = new ZoneSet(memory.serials, this.#audience)
     // What is remembered serves until the first round has looked for itself.
     this.#unasked = new Set(this.#roster.watches.keys())
@@ -179,18 +180,13 @@ export class Engine {
   stop(): void {
     this.#stopped = true
     this.#lookout.stop()
-    for (const cancel of this.#reviews.values()) cancel()
-    this.#reviews.clear()
+    this.#reviews.stop()
   }
 
   #adopt(): void {
     const { watches, views, targets } = this.#roster
     this.#decider.keepOnly(views)
-    for (const [pool, cancel] of this.#reviews) {
-      if (this.#settings.pools.has(pool)) continue
-      cancel()
-      this.#reviews.delete(pool)
-    }
+    this.#reviews.keepOnly(this.#settings.pools)
     for (const key of this.#health.keys()) if (!watches.has(key)) this.#health.delete(key)
     for (const id of this.#overrides.keys()) if (!targets.has(id)) this.#overrides.delete(id)
     for (const key of this.#unasked) if (!watches.has(key)) this.#unasked.delete(key)
@@ -234,22 +230,14 @@ export class Engine {
   /** True when a decision of the pool moved. */
   #review(pool: string, evidence: Evidence): boolean {
     let moved = false
-    let againAtMs = Number.POSITIVE_INFINITY
+    let againAtMs: number | undefined
     for (const [index, view] of (this.#roster.viewsOfPool.get(pool) ?? []).entries()) {
       // The first view of a pool depends on all its probes.
       const review = this.#decider.review(view, evidence, index === 0)
       moved ||= review.moved
-      againAtMs = Math.min(againAtMs, review.againAtMs ?? againAtMs)
+      againAtMs = earlier(againAtMs, review.againAtMs)
     }
-    this.#reviews.get(pool)?.()
-    this.#reviews.delete(pool)
-    if (againAtMs !== Number.POSITIVE_INFINITY) {
-      const delayMs = Math.max(1, againAtMs - evidence.nowMs)
-      this.#reviews.set(
-        pool,
-        this.#deps.timers.after(delayMs, () => this.#touch(pool)),
-      )
-    }
+    this.#reviews.plan(pool, againAtMs, evidence.nowMs)
     return moved
   }
 }
