@@ -2,6 +2,7 @@ import type { DomainName } from '../../core/brand.ts'
 import type { MaxChange } from '../../core/settings.ts'
 import type { Applied, CurrentSet, Provider, ProviderZone } from '../providers/definition.ts'
 import { ProviderError } from '../providers/error.ts'
+import { Doubt } from './doubt.ts'
 import { makePlan } from './make-plan.ts'
 import { batchesOf, groupsOf, toBatch } from './order.ts'
 import type { SetBases } from './overrides.ts'
@@ -30,6 +31,7 @@ interface Rejected {
 export class Reconciler {
   readonly #provider: Provider
   readonly #settings: ReconcilerSettings
+  readonly #doubt: Doubt
   #zone: ProviderZone | undefined
   #current: ReadonlyMap<string, CurrentSet> | undefined
   #read: ReadonlySet<DomainName> = new Set()
@@ -45,6 +47,7 @@ export class Reconciler {
   constructor(provider: Provider, settings: ReconcilerSettings) {
     this.#provider = provider
     this.#settings = settings
+    this.#doubt = new Doubt(settings)
   }
 
   get zone(): ProviderZone | undefined {
@@ -58,6 +61,7 @@ export class Reconciler {
     const names = [...scope.names, ...(scope.beside ?? [])]
     if (this.#current !== undefined && names.every((name) => this.#read.has(name))) return false
     const sets = await this.#provider.read(scope, signal)
+    this.#doubt.weigh(sets, wanted)
     this.#current = new Map(sets.map((set) => [setKey(set), set]))
     this.#read = new Set(names)
     this.#rejected.clear()
@@ -127,8 +131,10 @@ export class Reconciler {
       for (const { before } of changes) if (before !== undefined) current.delete(setKey(before))
       for (const set of applied.sets) current.set(setKey(set), set)
       this.#current = current
+      this.#doubt.made([...current.values()])
       return applied
     } catch (error) {
+      this.#doubt.mayBeMade(changes)
       if (error instanceof ProviderError) this.#learn(error, changes)
       // What an abort or a fault of ours left behind is not known either.
       else this.forget()
