@@ -158,7 +158,7 @@ export function parseConfigDocument(source: string, environment: Environment): P
       schema: 'core',
     })
     const errors = [...document.errors, ...document.warnings]
-    if (errors.length > 0) return fail(yamlFaults(errors, source))
+    if (errors.length > 0) return fail(yamlFaults(errors, source, document))
     const { explicit, version } = document.directives.yaml
     if (explicit === true && version !== '1.2') {
       return fail([

@@ -87,7 +87,7 @@ function reportIssues(
     } else {
       const text = report.document.nodeAt(path)?.substitution !== undefined
       const hint =
-        text && issue.code === 'invalid_type' ? '; a value from the environment is always text' : ''
+        issue.code === 'invalid_type' ? hintOf(report.document.valueAt(path), issue.expected, text) : ''
       const message = report.document.withoutSecrets(issue.message, path) + hint
       const names = issue.code === 'invalid_value' ? issue.values.map(String) : []
       if (report.document.nodeAt(path) === undefined) report.missing(path, message)
@@ -95,6 +95,12 @@ function reportIssues(
       else report.refuse(path, message)
     }
   }
+}
+
+function hintOf(value: unknown, expected: string, fromEnvironment: boolean): string {
+  if (fromEnvironment) return '; a value from the environment is always text'
+  const number = expected === 'number' || expected === 'int'
+  return number && typeof value === 'string' && /^\d+$/.test(value) ? '; write it without quotes' : ''
 }
 
 /** Of a union's branches, the one that takes this kind of value at all; undefined where none does. */

@@ -112,7 +112,17 @@ export function address(): z.ZodType<string, string> {
   return z.string({ error }).transform((text, context) => {
     const parsed = parseAddress(text)
     if (parsed.ok) return parsed.address
-    context.addIssue({ code: 'custom', message: `${error} (${parsed.why})` })
+    context.addIssue({ code: 'custom', message: `${error} (${whyNoAddress(text) ?? parsed.why})` })
     return z.NEVER
   })
+}
+
+/** What somebody meant who wrote something else where one address has to be. */
+function whyNoAddress(text: string): string | undefined {
+  if (/^(?:[\d.]+|\[[\da-fA-F:.]+\]):\d+$/.test(text)) return 'without a port: that has a key of its own'
+  if (/^[\da-fA-F:.]+\/\d+$/.test(text)) return 'a network: give the address of one host'
+  if (/^\[.*\]$/.test(text)) return 'no brackets here'
+  if (/^(?:[\d]+\.){3}[\d]+$/.test(text))
+    return isIP(text.replace(/\b0+(?=\d)/g, '')) === 0 ? 'a part above 255' : 'a part with a leading zero'
+  return /[g-z_-]/i.test(text) ? 'a name is not looked up: give the address' : undefined
 }

@@ -2,6 +2,7 @@ import type { PoolSettings, ZoneSettings } from '../core/settings.ts'
 import { answers, basics } from './check/basics.ts'
 import { takeCensus } from './check/census.ts'
 import { delegations } from './check/delegations.ts'
+import { doubled } from './check/doubled.ts'
 import type { ZoneFault } from './check/fault.ts'
 import { ownership } from './check/ownership.ts'
 import { records } from './check/records.ts'
@@ -11,7 +12,7 @@ import { targets } from './check/targets.ts'
 
 export type { ZoneFault } from './check/fault.ts'
 
-const RULES = [basics, answers, records, ownership, targets, delegations, redirections, sizes]
+const RULES = [basics, answers, records, doubled, ownership, targets, delegations, redirections, sizes]
 
 /** Every reason not to serve the zone; none means that `buildZone` can, whatever the health. Lines are those of the zone's `records` text. */
 export function checkZone(zone: ZoneSettings, pools: ReadonlyMap<string, PoolSettings>): ZoneFault[] {

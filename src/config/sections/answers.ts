@@ -35,7 +35,7 @@ export const answerShape = {
   pool: z.string({ error: 'allowed: the name of a pool' }).describe('Pool whose decision is answered.'),
   probes: z
     .array(z.string({ error: 'allowed: the name of a probe' }), {
-      error: 'allowed: a list of names of probes',
+      error: 'allowed: a list of names of probes, like [options]',
     })
     .min(1, { error: 'allowed: at least one probe' })
     .optional()

@@ -29,7 +29,7 @@ export const instanceShape = {
 
 export const dnsShape = {
   listen: z
-    .array(listenAddress(), { error: 'allowed: a list of addresses with ports, like 192.0.2.1:53' })
+    .array(listenAddress(), { error: 'allowed: a list of addresses with ports, like ["192.0.2.1:53"]' })
     .min(1, { error: 'allowed: at least one address with its port' })
     .max(64)
     .describe('Addresses with ports to answer on, each over UDP and TCP.'),
@@ -49,7 +49,7 @@ export const dnsShape = {
 }
 
 export const adminShape = {
-  listen: listenAddress().describe('Address with port of the HTTP API and dashboard.'),
+  listen: listenAddress().describe('Address with port of the HTTP API.'),
   token: z
     .string({ error: 'allowed: text without spaces' })
     .regex(/^[\x21-\x7e]{1,4096}$/, {

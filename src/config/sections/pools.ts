@@ -17,7 +17,7 @@ export const poolShape = {
   policy: z.enum([...policies.keys()]).describe('How calls are spread over the targets.'),
   probes: z
     .array(z.string({ error: 'allowed: the name of a probe' }), {
-      error: 'allowed: a list of names of probes',
+      error: 'allowed: a list of names of probes, like [options]',
     })
     .min(1, { error: 'allowed: at least one probe' })
     .describe('Names of the probes that every target is asked by.'),

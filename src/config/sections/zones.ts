@@ -6,6 +6,7 @@ import type { Path } from '../fault.ts'
 import { entryNames, readFields } from '../fields.ts'
 import { domainName, ZONE_NAME } from '../names.ts'
 import type { Report } from '../report.ts'
+import { allowedNames } from '../suggest.ts'
 import { readAnswers } from './answers.ts'
 
 /** RFC 2181 section 8: a TTL is 31 bits; 0 to 2147483647. */
@@ -122,7 +123,9 @@ function readZone(report: Report, origin: DomainName, path: Path): ZoneSettings 
   const served = fields.publish?.includes('dns') !== false
   const nameservers = readNameservers(report, [...path, 'nameservers'], fields.nameservers ?? [])
   if (served) requireNameservers(report, [...path, 'nameservers'])
-  else refuseUnread(report, path)
+  // An unknown publisher has its own fault; with it mended, what stands here may be read.
+  else if (fields.publish?.every((name) => report.document.keysAt(['providers']).includes(name)))
+    refuseUnread(report, path)
   const ttl = readTtl(report, [...path, 'ttl'], fields.ttl)
   const answers = readAnswers(report, origin, [...path, 'answers'])
   const { negativeTtl, publish, records } = fields
@@ -157,10 +160,15 @@ function readNameservers(report: Report, path: Path, texts: readonly string[]): 
 function checkPublish(report: Report, path: Path, names: readonly string[]): void {
   const known = ['dns', ...report.document.keysAt(['providers'])]
   for (const [index, name] of names.entries()) {
-    if (!known.includes(name)) report.refuseName([...path, index], known)
+    if (!known.includes(name)) refusePublisher(report, [...path, index], known)
     else if (names.indexOf(name) < index)
       report.refuse([...path, index], 'it stands before already; allowed: each once')
   }
+}
+
+function refusePublisher(report: Report, path: Path, known: readonly string[]): void {
+  const allowed = allowedNames(known, report.wordAt(path))
+  report.refuse(path, `${allowed}; there is no provider of this name under \`providers\``)
 }
 
 function requireNameservers(report: Report, path: Path): void {

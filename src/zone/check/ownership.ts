@@ -21,7 +21,8 @@ export function ownership(census: Census): ZoneFault[] {
     const alias = there.find(({ type }) => type === 'CNAME')
     const other = there.find(({ type }) => type !== 'CNAME')
     if (alias !== undefined && other !== undefined) {
-      const what = `${alias.name} has a CNAME and ${described(other)}: a CNAME stands alone (RFC 1034 section 3.6.2)`
+      const apex = other.source === 'apex' ? ", and never at the zone's own name" : ''
+      const what = `${alias.name} has a CNAME and ${described(other)}: a CNAME stands alone${apex} (RFC 1034 section 3.6.2)`
       faults.push({ message: what, ...other.at, ...alias.at })
     }
     faults.push(...shared(there))

@@ -23,7 +23,8 @@ interface Pointer {
  * | an alias, or below a DNAME                     | fault (RFC 2181 section 10.3; RFC 2782 for SRV)          |
  * | below a cut, and the cut's own name server     | needs its glue (RFC 1034 section 4.2.1, RFC 9471)       |
  * | below a cut otherwise                          | the child zone's business                               |
- * | in the zone, without an address                | fault: nobody could follow it                           |
+ * | in the zone, without an address                | fault: nobody could follow it; none while lines of the  |
+ * |                                                | text cannot be read                                     |
  */
 export function targets(census: Census): ZoneFault[] {
   const { origin } = census.settings
@@ -40,7 +41,11 @@ export function targets(census: Census): ZoneFault[] {
     } else if (above !== undefined && (cut === undefined || !isSubdomain(to, cut))) {
       // Sibling glue is welcome, not needed.
     } else if (!met.some(({ type }) => type === 'A' || type === 'AAAA')) {
-      faults.push({ message: `${from} points to ${to}, which has no address in the zone`, ...at })
+      // A line that could not be read may be the very one: it has its own fault.
+      if (census.statics.faults.length > 0) continue
+      const record = `${to === origin ? '@' : to.slice(0, -origin.length - 1)} IN A ...`
+      const message = `${from} points to ${to}, which has no address in the zone; add "${record}" to its records`
+      faults.push({ message, ...at })
     }
   }
   return [...faults, ...aliasLoops(census)]

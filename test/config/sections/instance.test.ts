@@ -6,7 +6,7 @@ describe('faults of what concerns the instance', () => {
     [
       'dns: { listen: 127.0.0.1:53 }',
       [
-        'c.yaml:2:16 dns.listen: "127.0.0.1:53" seen; allowed: a list of addresses with ports, like 192.0.2.1:53',
+        'c.yaml:2:16 dns.listen: "127.0.0.1:53" seen; allowed: a list of addresses with ports, like ["192.0.2.1:53"]',
       ],
     ],
     [
@@ -15,7 +15,7 @@ describe('faults of what concerns the instance', () => {
     ],
     [
       'dns: {}',
-      ['c.yaml:2:1 dns.listen: missing; allowed: a list of addresses with ports, like 192.0.2.1:53'],
+      ['c.yaml:2:1 dns.listen: missing; allowed: a list of addresses with ports, like ["192.0.2.1:53"]'],
     ],
     [
       'dns: { listen: ["127.0.0.1"] }',

@@ -31,7 +31,7 @@ describe('faults of pools', () => {
     [
       'probes: [options, tcp]',
       'probes: options',
-      ['c.yaml:7:13 pools.edge.probes: "options" seen; allowed: a list of names of probes'],
+      ['c.yaml:7:13 pools.edge.probes: "options" seen; allowed: a list of names of probes, like [options]'],
     ],
     [
       'probes: [options, tcp]',

@@ -150,7 +150,9 @@ describe('faults of probes', () => {
     [
       '{ type: tcp }',
       '{ type: tcp, port: "5060" }',
-      ['c.yaml:3:27 probes.tcp.port: "5060" seen; allowed: a whole number from 1 to 65535'],
+      [
+        'c.yaml:3:27 probes.tcp.port: "5060" seen; allowed: a whole number from 1 to 65535; write it without quotes',
+      ],
     ],
     [
       '{ type: tcp }',

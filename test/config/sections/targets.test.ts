@@ -14,7 +14,7 @@ describe('faults of targets', () => {
       '{ address: 192.0.2.12 }',
       '{ address: sip2.example.com }',
       [
-        'c.yaml:10:24 pools.edge.targets.sip2.address: "sip2.example.com" seen; allowed: one IPv4 or IPv6 address, like 192.0.2.1 or 2001:db8::1 (not an IPv4 or IPv6 literal)',
+        'c.yaml:10:24 pools.edge.targets.sip2.address: "sip2.example.com" seen; allowed: one IPv4 or IPv6 address, like 192.0.2.1 or 2001:db8::1 (a name is not looked up: give the address)',
       ],
     ],
     [

@@ -89,7 +89,7 @@ describe('faults of zones', () => {
       '    answers:',
       '    publish: [dns, aws, dns]\n    answers:',
       [
-        'c.yaml:14:20 zones["voice.example.com"].publish[1]: "aws" seen; allowed: dns',
+        'c.yaml:14:20 zones["voice.example.com"].publish[1]: "aws" seen; allowed: dns; there is no provider of this name under `providers`',
         'c.yaml:14:25 zones["voice.example.com"].publish[2]: "dns" seen; it stands before already; allowed: each once',
       ],
     ],
