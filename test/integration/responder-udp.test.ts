@@ -136,19 +136,22 @@ describe('the responder', () => {
     expect(again.at).toEqual(first.at)
   })
 
-  it('drops a datagram from source port 0, which only a forger sends', async () => {
-    const tally = new Tally()
-    const answerer = new Answerer({
-      random: seededRandom(1),
-      logger: silentLogger,
-      tally,
-      clock: { nowMs: () => 0 },
-    })
-    const listener = closing(new UdpListener('127.0.0.1', { answerer, tally, logger: silentLogger }))
-    await listener.bind({ address: '127.0.0.1', port: 0 })
-    listener.receive(A, { address: '127.0.0.1', port: 0 })
-    expect(tally.counters()).toMatchObject({ dropped: 1, queriesUdp: 1, sendErrors: 0, responses: {} })
-  })
+  it.each([0, 7, 13, 17, 19, 37])(
+    'drops a datagram from source port %i, which only a forger sends',
+    async (port) => {
+      const tally = new Tally()
+      const answerer = new Answerer({
+        random: seededRandom(1),
+        logger: silentLogger,
+        tally,
+        clock: { nowMs: () => 0 },
+      })
+      const listener = closing(new UdpListener('127.0.0.1', { answerer, tally, logger: silentLogger }))
+      await listener.bind({ address: '127.0.0.1', port: 0 })
+      listener.receive(A, { address: '127.0.0.1', port })
+      expect(tally.counters()).toMatchObject({ dropped: 1, queriesUdp: 1, sendErrors: 0, responses: {} })
+    },
+  )
 
   it('survives an answer that the system will not send, and logs it sparingly', async () => {
     const logged: string[] = []

@@ -15,7 +15,7 @@ export interface ResponderCounters {
   readonly replies: { readonly udp: Counts; readonly tcp: Counts }
   /** What cookies queries had: `none`, `first` (a client's alone), `bad`, `good`. */
   readonly cookies: Counts
-  /** Octets that deserve no answer: no header, a response, source port 0. */
+  /** Octets that deserve no answer: no header, a response, a source port that only a forger has. */
   readonly dropped: number
   /** Replies sent with TC. */
   readonly truncated: number

@@ -6,6 +6,7 @@ import type { SocketAddress } from '../../core/settings.ts'
 import type { Answerer } from './answerer.ts'
 import { emptyClientAddress, readClientAddress } from './client-address.ts'
 import { UDP_PAYLOAD } from './reply-options.ts'
+import { isForgedPort } from './source-port.ts'
 import type { Tally } from './tally.ts'
 
 /** Room for a burst while the event loop is busy: some 10,000 queries. The system may grant less. */
@@ -129,8 +130,7 @@ export class UdpListener {
   /** Takes one datagram and sends its answer, if it gets one. Never throws. */
   receive(bytes: Buffer, from: Pick<RemoteInfo, 'address' | 'port'>): void {
     this.#deps.tally.queriesUdp++
-    // Nobody listens on port 0, and sending there is an error: only a forged packet comes from it.
-    if (from.port === 0) {
+    if (isForgedPort(from.port)) {
       this.#deps.tally.dropped++
       return
     }

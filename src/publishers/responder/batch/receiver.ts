@@ -1,5 +1,6 @@
 import type { Answerer } from '../answerer.ts'
 import { type ClientAddress, emptyClientAddress } from '../client-address.ts'
+import { isForgedPort } from '../source-port.ts'
 import type { Tally } from '../tally.ts'
 import { BatchMemory, MMSGHDR } from './layout.ts'
 import { LINUX, type Libc } from './libc.ts'
@@ -66,8 +67,8 @@ export class Receiver {
       tally.queriesUdp++
       const query = queries[i]
       const reply = replies[due]
-      // Nobody listens on port 0, and sending there is an error: only a forged packet comes from it.
-      if (query === undefined || reply === undefined || (octets[name + 2] === 0 && octets[name + 3] === 0)) {
+      const port = ((octets[name + 2] ?? 0) << 8) | (octets[name + 3] ?? 0)
+      if (query === undefined || reply === undefined || isForgedPort(port)) {
         tally.dropped++
         continue
       }

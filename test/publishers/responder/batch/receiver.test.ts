@@ -149,8 +149,11 @@ describe('Receiver', () => {
       { bytes: Buffer.from([1, 2, 3]), from: from(1001) },
       { bytes: query(1), from: from(1002) },
       { bytes: response, from: from(1003) },
-      // Nobody listens on port 0.
+      // Nobody listens on port 0; chargen would answer the answer.
       { bytes: query(3), from: from(0) },
+      { bytes: query(3), from: from(19) },
+      // 19 by its lower octet alone.
+      { bytes: query(5), from: from(0x0113) },
       { bytes: Buffer.alloc(0), from: from(1004) },
       { bytes: query(4), from: from(1005) },
     )
@@ -159,9 +162,10 @@ describe('Receiver', () => {
       libc.sent.map(({ bytes, from: to }) => [bytes[1], Buffer.from(to).readUInt16BE(2)] as const),
     ).toEqual([
       [1, 1002],
+      [5, 0x0113],
       [4, 1005],
     ])
-    expect(tally).toMatchObject({ queriesUdp: 6, dropped: 4 })
+    expect(tally).toMatchObject({ queriesUdp: 8, dropped: 5 })
   })
 
   it('finds everybody again, whatever gaps the batch before had', () => {
