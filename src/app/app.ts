@@ -229,7 +229,7 @@ export function createApp(initial: Settings, deps: AppDeps): App {
     })
   }
 
-  function setOverride(pool: string, target: string, order: OverrideOrder | undefined): boolean {
+  function setOverride(pool: string, target: string, order: OverrideOrder): boolean {
     const id = targetId(pool, target)
     if (!running().roster.targets.has(id)) return false
     running().setOverride(id, overrideOf(id, order, { clock, logger }))

@@ -9,8 +9,8 @@ import type { ReportOrder, ReportReceipt } from './take-report.ts'
 /** What admin and CLI may ask of a running instance. */
 export interface Facade {
   status(): StatusReport
-  /** An operator's word on a target, or its withdrawal; false where there is no such target. */
-  setOverride(pool: string, target: string, order: OverrideOrder | undefined): boolean
+  /** An operator's word on a target, or its withdrawal (`auto`); false where there is no such target. */
+  setOverride(pool: string, target: string, order: OverrideOrder): boolean
   /** Reads the configuration again, as SIGHUP does; every fault where it is refused and the old one stays. */
   requestReload(): Promise<readonly string[] | undefined>
   /** What somebody else found out about a target; the questions that go by it are asked at once. */

@@ -142,10 +142,14 @@ describe('the admin API', () => {
     expect((await get(OVERRIDE, json('PUT', body))).status).toBe(200)
     expect((await get(OVERRIDE, json('PUT', { kind: 'up' }))).status).toBe(200)
     expect((await get(OVERRIDE, { method: 'DELETE' })).status).toBe(200)
+    const said = { reason: 'done', author: 'ann' }
+    expect((await get(OVERRIDE, json('DELETE', said))).status).toBe(200)
+    expect((await get(OVERRIDE, json('DELETE', { kind: 'up' }))).status).toBe(400)
     expect(orders).toEqual([
       ['edge', 'sip1', { kind: 'drain', forMs: 3_600_000, reason: 'disk swap', author: 'ann' }],
       ['edge', 'sip1', { kind: 'up' }],
-      ['edge', 'sip1', undefined],
+      ['edge', 'sip1', { kind: 'auto' }],
+      ['edge', 'sip1', { kind: 'auto', ...said }],
     ])
   })
 

@@ -23,9 +23,11 @@ test('an order for an hour becomes an override until an hour from now', () => {
 test('an order without an end holds until it is withdrawn, and both are said', () => {
   const logger = recordingLogger()
   expect(overrideOf(target, { kind: 'down' }, { clock, logger })).toEqual({ kind: 'down' })
-  expect(overrideOf(target, undefined, { clock, logger })).toBeUndefined()
+  expect(
+    overrideOf(target, { kind: 'auto', author: 'ann', reason: 'done' }, { clock, logger }),
+  ).toBeUndefined()
   expect(logger.events.map(({ message }) => message)).toEqual([
     'edge/sip1 is set to down by an operator',
-    'edge/sip1 follows what is measured again',
+    'edge/sip1 follows what is measured again, by ann, done',
   ])
 })

@@ -231,6 +231,36 @@ describe('sipvane probe', () => {
   })
 })
 
+describe('sipvane drain', () => {
+  it('exits 2 on a length that is none, whether an instance answers or not', async () => {
+    for (const length of ['1w', '60', '0s', '400d']) {
+      const { code, stderr } = await place.run(['drain', 'edge/sip1', '--for', length])
+      expect([length, code]).toEqual([length, 2])
+      expect(stderr).toContain('a duration from 1s to 365d with its unit')
+    }
+  })
+})
+
+describe('--json', () => {
+  it('gives what is wrong as JSON too where the file cannot be read', async () => {
+    for (const command of [['check'], ['records'], ['plan'], ['run'], ['probe', 'edge/sip1']]) {
+      const { code, stdout } = await place.run([...command, '-c', 'none.yaml', '--json'])
+      const { ok, faults } = JSON.parse(stdout)
+      expect([command, code, ok]).toEqual([command, 2, false])
+      expect(faults).toHaveLength(1)
+      expect(faults[0]).toMatchObject({ file: 'none.yaml', line: 0, path: '' })
+      expect(faults[0].message).toContain('there is no such file')
+    }
+  })
+
+  it('tells what init wrote, or what it would not', async () => {
+    const { code, stdout } = await place.run(['init', '--json', 'new.yaml'])
+    expect([code, JSON.parse(stdout)]).toEqual([0, { ok: true, wrote: 'new.yaml' }])
+    const bad = await place.run(['init', '--json', 'bad2.yaml', '--server', 'nowhere'])
+    expect([bad.code, JSON.parse(bad.stdout).ok]).toEqual([2, false])
+  })
+})
+
 describe('sipvane status', () => {
   it('says that no instance answers, and exits 1', async () => {
     const { code, stderr } = await place.run(['status', '--url', 'http://127.0.0.1:9'])

@@ -223,7 +223,10 @@ describe('sipvane run', () => {
       override: { kind: 'drain', reason: 'disk swap', author: 'ann' },
     })
     expect((await sipvane.logged('override.set')).msg).toBe('edge/sip1 is set to drain by ann, disk swap')
-    expect(await main(['auto', 'edge/sip1', ...url], io)).toBe(0)
+    expect(await main(['auto', 'edge/sip1', '--reason', 'swapped', ...url], io)).toBe(0)
+    expect((await sipvane.logged('override.withdrawn')).msg).toBe(
+      'edge/sip1 follows what is measured again, by ann, swapped',
+    )
     await until(
       () => address(sipvane),
       (served) => served === primary.address,

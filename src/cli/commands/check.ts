@@ -1,8 +1,7 @@
-import { loadSettings } from '../../app/load.ts'
 import { formatFault } from '../../config/fault.ts'
 import type { CommandModule } from '../command.ts'
 import { complain, counted, EXIT, printJson, printLine } from '../io.ts'
-import { withConfig } from '../settings.ts'
+import { readSettings, withConfig } from '../settings.ts'
 
 export const checkCommand: CommandModule = {
   register(program, io, done) {
@@ -12,7 +11,7 @@ export const checkCommand: CommandModule = {
       )
       .option('--json', 'machine-readable output')
       .action(async ({ config, json }: { config: string; json?: boolean }) => {
-        const loaded = await loadSettings(config, io)
+        const loaded = await readSettings(io, config, json)
         done(loaded.ok ? EXIT.fine : EXIT.badUsage)
         if (json === true) {
           printJson(

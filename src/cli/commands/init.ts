@@ -5,7 +5,7 @@ import { loadConfig } from '../../config/load.ts'
 import { errnoOf, messageOf, SipvaneError } from '../../core/errors.ts'
 import { checkZone } from '../../zone/check.ts'
 import type { CommandModule } from '../command.ts'
-import { complain, EXIT, printLine } from '../io.ts'
+import { complain, EXIT, printJson, printLine } from '../io.ts'
 import { startingConfig } from '../starting-config.ts'
 
 interface Options {
@@ -13,6 +13,7 @@ interface Options {
   readonly server: readonly string[]
   readonly nameserver: string
   readonly force?: boolean
+  readonly json?: boolean
 }
 
 export const initCommand: CommandModule = {
@@ -28,6 +29,7 @@ export const initCommand: CommandModule = {
       ])
       .option('--nameserver <address>', 'public address of this name server', '192.0.2.1')
       .option('--force', 'replace a file that is there')
+      .option('--json', 'machine-readable output')
       .action(async (file: string, options: Options) => {
         const text = startingConfig({
           domain: options.domain,
@@ -40,9 +42,11 @@ export const initCommand: CommandModule = {
           { env: io.env, hostname: io.hostname, baseDir: io.cwd, checkZone },
         )
         if (!loaded.ok) {
+          done(EXIT.badUsage)
+          if (options.json === true) return printJson(io, { ok: false, faults: loaded.faults })
           complain(io, 'these options do not make a valid configuration:')
           for (const fault of loaded.faults) complain(io, formatFault(fault))
-          return done(EXIT.badUsage)
+          return
         }
         try {
           const handle = await open(path, options.force === true ? 'w' : 'wx', 0o640)
@@ -52,9 +56,10 @@ export const initCommand: CommandModule = {
           const why = errnoOf(error) === 'EEXIST' ? 'it exists (--force replaces it)' : messageOf(error)
           throw new SipvaneError('not-written', `cannot write ${file}: ${why}`, { cause: error })
         }
+        done(EXIT.fine)
+        if (options.json === true) return printJson(io, { ok: true, wrote: file })
         printLine(io, `wrote ${file}`)
         printLine(io, `next: edit it, then  sipvane check -c ${file}  and  sipvane run -c ${file}`)
-        done(EXIT.fine)
       })
   },
 }

@@ -11,8 +11,8 @@ import type { Settings } from '../../core/settings.ts'
 import { createLogger, LOG_LEVELS, type LogFormat, type LogLevel } from '../../telemetry/logger.ts'
 import type { CommandModule } from '../command.ts'
 import { limitHeapGrowth } from '../heap-growth.ts'
-import { type CliIo, complain, EXIT } from '../io.ts'
-import { withConfig } from '../settings.ts'
+import { type CliIo, complain, EXIT, printJson } from '../io.ts'
+import { readSettings, withConfig } from '../settings.ts'
 import { VERSION } from '../version.ts'
 
 interface Options {
@@ -20,6 +20,7 @@ interface Options {
   readonly logLevel: LogLevel
   readonly logFormat: LogFormat | 'auto'
   readonly dryRun?: boolean
+  readonly json?: boolean
 }
 
 export const runCommand: CommandModule = {
@@ -34,16 +35,17 @@ export const runCommand: CommandModule = {
           .choices(['auto', 'json', 'pretty'])
           .default('auto'),
       )
+      .option('--json', 'machine-readable output: as --log-format json')
       .option('--dry-run', 'answer DNS, but let updaters and hooks only say what they would do')
       .action(async (options: Options) => {
         limitHeapGrowth()
-        const loaded = await loadSettings(options.config, io)
+        const loaded = await readSettings(io, options.config, options.json)
         if (!loaded.ok) {
-          for (const fault of loaded.faults) complain(io, formatFault(fault))
+          if (options.json === true) printJson(io, { ok: false, faults: loaded.faults })
+          else for (const fault of loaded.faults) complain(io, formatFault(fault))
           return done(EXIT.badUsage)
         }
-        const format =
-          options.logFormat === 'auto' ? (io.stdout.isTTY === true ? 'pretty' : 'json') : options.logFormat
+        const format = formatOf(options, io)
         const logger = createLogger({
           level: options.logLevel,
           format,
@@ -56,6 +58,12 @@ export const runCommand: CommandModule = {
         done(await serve(options.config, asRun(loaded.settings), asRun, io, logger))
       })
   },
+}
+
+function formatOf({ json, logFormat }: Options, io: CliIo): LogFormat {
+  if (json === true) return 'json'
+  if (logFormat !== 'auto') return logFormat
+  return io.stdout.isTTY === true ? 'pretty' : 'json'
 }
 
 async function serve(
