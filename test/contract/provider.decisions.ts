@@ -80,6 +80,34 @@ export function providerDecisions(fixture: ProviderFixture): void {
       },
     )
 
+    test('makes nothing twice and touches nobody else where its first reading shows an empty zone', async () => {
+      if (lab.blank === undefined) return
+      const theirs = { name: `sip2.${origin}`, type: 'A', ttl: 600, records: ['192.0.2.77'] }
+      await lab.put(theirs)
+      await drive().converge(wanted())
+      const there = await ours()
+      const again = drive()
+      lab.blank()
+      expect((await again.converge(wanted())).refusals).toMatchObject([
+        { name: theirs.name, code: 'not-ours' },
+      ])
+      expect(again.errors.map(({ fault }) => fault)).toEqual(['conflict'])
+      expect(await ours()).toEqual(there)
+    })
+
+    test('believes a zone that is empty all at once only when a second reading says so', async () => {
+      if (lab.blank === undefined) return
+      const driver = drive()
+      await driver.converge(wanted())
+      const [calls, there] = [lab.changeCalls(), await lab.dump()]
+      driver.reconciler.forget()
+      lab.blank()
+      expect((await driver.converge(wanted())).changes).toEqual([])
+      expect(driver.errors).toMatchObject([{ fault: 'failed', retryable: true }])
+      expect(lab.changeCalls()).toBe(calls)
+      expect(linesOf(await lab.dump())).toEqual(linesOf(there))
+    })
+
     test('ends right when a half of a plan was made before the process ended, whichever half', async () => {
       const names = groupsOf(await planOf()).length
       expect(names).toBeGreaterThan(3)

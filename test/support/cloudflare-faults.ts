@@ -32,6 +32,8 @@ export type Trouble =
   | { readonly kind: 'half-reply' }
   /** The change is applied; status 200 and broken JSON. */
   | { readonly kind: 'garbage' }
+  /** A list that shows nothing, as if the zone were empty. */
+  | { readonly kind: 'blank' }
   /** All goes well, after a while. */
   | { readonly kind: 'slow'; readonly delayMs: number }
 

@@ -85,6 +85,7 @@ function lab(server: CloudflareServer, strict: boolean): ProviderLab {
       const matcher: Matcher = calls === 'change' ? isChange : on()
       server.fail(matcher, trouble)
     },
+    blank: () => server.fail(on('list'), { kind: 'blank' }),
     clearFaults: () => server.calm(),
     changeCalls: () => server.calls.filter(isChange).length,
     close: () => server.close(),

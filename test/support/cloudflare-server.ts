@@ -12,7 +12,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net'
 import { Access, Budget, type BudgetOptions, type TokenOptions } from './cloudflare-access.ts'
 import { type Call, callOf, type Matcher, type Trouble, TroubleQueue } from './cloudflare-faults.ts'
-import { type ApiFault, errorBody, FAULTS, Refusal } from './cloudflare-replies.ts'
+import { type ApiFault, errorBody, FAULTS, Refusal, resultBody } from './cloudflare-replies.ts'
 import { answer, type Reply } from './cloudflare-routes.ts'
 import { CloudflareZone, type ZoneOptions } from './cloudflare-zone.ts'
 
@@ -165,6 +165,9 @@ class FakeCloudflare implements CloudflareServer {
           headers: { ...headers, ...trouble.headers },
         })
         return
+      case 'blank':
+        send(response, { ...BLANK, headers })
+        return
       case 'page':
         response.writeHead(trouble.status, { 'content-type': 'text/html' })
         return void response.end(
@@ -208,6 +211,11 @@ class FakeCloudflare implements CloudflareServer {
       throw error
     }
   }
+}
+
+const BLANK: Reply = {
+  status: 200,
+  body: resultBody([], { page: 1, per_page: 100, count: 0, total_count: 0, total_pages: 0 }),
 }
 
 function refused(one: ApiFault): Reply {

@@ -52,6 +52,8 @@ export interface ProviderLab {
   mark?(name: string, type: string, owner: string): Promise<void>
   /** For the next call that changes something, or the next call at all. */
   inject(fault: LabFault, calls: 'change' | 'any'): void
+  /** The next reading shows an empty zone. Absent: its protocol has no such thing. */
+  blank?(): void
   clearFaults(): void
   /** Requests so far that asked for a change, whatever came of them. */
   changeCalls(): number

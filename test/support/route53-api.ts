@@ -70,6 +70,15 @@ export function listReply(zone: FakeZone, query: URLSearchParams, pageMax = PAGE
   })
 }
 
+/** A list in which no set stands, not even those that every zone has. */
+export function blankReply(): ApiReply {
+  return ok('ListResourceRecordSetsResponse', {
+    ResourceRecordSets: { ResourceRecordSet: [] },
+    IsTruncated: false,
+    MaxItems: PAGE_MAX,
+  })
+}
+
 export function changeReply(root: string, id: string, status: 'PENDING' | 'INSYNC', atMs: number): ApiReply {
   return ok(root, {
     ChangeInfo: { Id: `/change/${id}`, Status: status, SubmittedAt: new Date(atMs).toISOString() },

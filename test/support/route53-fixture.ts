@@ -55,6 +55,7 @@ export function route53Lab(server: Route53Server): ProviderLab {
     remove: async (name, type) => zone.remove(name, type),
     inject: (fault, calls) =>
       server.inject(FAULTS[fault], calls === 'change' ? 'route53:ChangeResourceRecordSets' : undefined),
+    blank: () => server.inject('blank', 'route53:ListResourceRecordSets'),
     clearFaults: () => server.clearFaults(),
     changeCalls: () =>
       server.calls.filter((call) => call.operation === 'route53:ChangeResourceRecordSets').length,

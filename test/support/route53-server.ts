@@ -4,6 +4,7 @@ import {
   type ApiReply,
   apiError,
   batchError,
+  blankReply,
   changeReply,
   listReply,
   readChanges,
@@ -29,7 +30,7 @@ export interface ApiCall {
 }
 
 /**
- * `lost`: the change is made, the reply is not. `refused`: the connection ends before anything happens. `hang`: no answer at all.
+ * `lost`: the change is made, the reply is not. `blank`: a list without sets. `refused`: the connection ends before anything happens. `hang`: no answer at all.
  * `garbage`: bytes that are no XML. The rest are errors of the API.
  */
 export type Fault =
@@ -43,6 +44,7 @@ export type Fault =
   | 'slow'
   | 'expired'
   | 'denied'
+  | 'blank'
 
 export interface Route53ServerOptions {
   readonly zones?: readonly { readonly id: string; readonly name: string; readonly isPrivate?: boolean }[]
@@ -145,7 +147,7 @@ export async function createRoute53Server(options: Route53ServerOptions = {}): P
       injected(fault) ??
       unauthorized(request, operation, body) ??
       throttled() ??
-      perform(operation, url, changes)
+      perform(operation, url, changes, fault)
     if (fault === 'lost') return void request.socket.destroy()
     call.status = reply.status
     send(response, fault === 'garbage' ? { status: 200, body: 'this is <not XML' } : reply)
@@ -207,7 +209,12 @@ export async function createRoute53Server(options: Route53ServerOptions = {}): P
     return undefined
   }
 
-  function perform(operation: Operation, url: URL, changes: readonly FakeChange[]): ApiReply {
+  function perform(
+    operation: Operation,
+    url: URL,
+    changes: readonly FakeChange[],
+    fault: Fault | undefined,
+  ): ApiReply {
     const [, , , id = ''] = url.pathname.split('/')
     if (operation === 'sts:AssumeRole') return assumedRole(credentials)
     if (operation === 'route53:GetChange') {
@@ -221,7 +228,7 @@ export async function createRoute53Server(options: Route53ServerOptions = {}): P
     if (zone === undefined) return apiError(404, 'NoSuchHostedZone', `No hosted zone found with ID: ${id}`)
     if (operation === 'route53:GetHostedZone') return zoneReply(zone)
     if (operation === 'route53:ListResourceRecordSets')
-      return listReply(zone, url.searchParams, options.pageMax)
+      return fault === 'blank' ? blankReply() : listReply(zone, url.searchParams, options.pageMax)
     try {
       zone.change(changes)
     } catch (error) {
