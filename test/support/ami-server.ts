@@ -26,6 +26,10 @@ export interface AmiBehaviour {
   readonly failing?: Readonly<Record<string, string>>
   /** Said instead of the banner. */
   readonly banner?: string
+  /** Said instead of an answer, whatever it is; the connection stays. */
+  readonly says?: Readonly<Record<string, string>>
+  /** The connection breaks at the so-manieth action of this name (1, 2, …): in the middle of its answer. */
+  readonly breaksAt?: { readonly action: string; readonly count: number }
   /** Told of every `dnsmgr` and `sip` command; answered when it is done. */
   readonly onCommand?: (line: string) => Promise<void>
   /** Really registers, instead of `registersAfterMs`; resolves with whether it came up. */
@@ -55,6 +59,8 @@ export async function createAmiServer(first: AmiBehaviour = {}): Promise<AmiServ
   const timers = new Set<NodeJS.Timeout>()
   const status = new Map((first.registrations ?? []).map((name) => [name, 'Registered']))
   const orderedMs = new Map<string, number>()
+  /** Times that the action of `breaksAt` came. */
+  let reached = 0
 
   const server = createServer((socket) => {
     sockets.add(socket)
@@ -85,6 +91,16 @@ export async function createAmiServer(first: AmiBehaviour = {}): Promise<AmiServ
       const telling = fields.get('Command') ?? fields.get('Registration')
       if (!['Challenge', 'Login', 'Logoff'].includes(action))
         actions.push(telling === undefined ? action : `${action} ${telling}`)
+      if (how.breaksAt?.action === action && ++reached >= how.breaksAt.count) {
+        socket.write(`Response: Succ`)
+        setImmediate(() => socket.destroy())
+        return
+      }
+      const instead = how.says?.[action]
+      if (instead !== undefined) {
+        socket.write(instead, 'latin1')
+        return
+      }
       if (how.silent?.includes(action) === true) return
       const failure = how.failing?.[action]
       if (failure !== undefined) {

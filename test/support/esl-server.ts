@@ -13,6 +13,12 @@ export interface EslBehaviour {
   /** From `register` to REGED. Default 20 ms; null: never. */
   readonly registersAfterMs?: number | null
   readonly pieces?: number
+  /** Events and log lines between a question and its answer, all of one session; default 1. */
+  readonly eventsBetween?: number
+  /** Said instead of the auth request. */
+  readonly greeting?: string
+  /** The connection breaks in the middle of the answer to a command with this beginning. */
+  readonly breaksAt?: string
   /** `text/rude-rejection` instead of the auth request. */
   readonly rude?: boolean
   /** API commands (their beginnings) that are never answered. */
@@ -50,7 +56,7 @@ export async function createEslServer(first: EslBehaviour = {}): Promise<EslServ
       setImmediate(() => socket.end())
       return
     }
-    say('Content-Type: auth/request\n\n')
+    say(how.greeting ?? 'Content-Type: auth/request\n\n')
     let held = ''
     socket.on('data', (chunk: Buffer) => {
       held += chunk.toString('latin1')
@@ -76,8 +82,17 @@ export async function createEslServer(first: EslBehaviour = {}): Promise<EslServ
       const command = line.replace(/^api /, '')
       commands.push(command)
       if (how.silent?.some((start) => command.startsWith(start)) === true) return
-      // Somebody else's event between question and answer.
-      withBody('text/event-plain', 'Event-Name: HEARTBEAT\nUp-Time: 0%20years\n\n')
+      if (how.breaksAt !== undefined && command.startsWith(how.breaksAt)) {
+        socket.write('Content-Type: api/response\nContent-Length: 100\n\n+O')
+        setImmediate(() => socket.destroy())
+        return
+      }
+      // Somebody else's events between question and answer; one looks like an answer.
+      for (let event = 0; event < (how.eventsBetween ?? 1); event++) {
+        withBody('text/event-plain', 'Event-Name: HEARTBEAT\nUp-Time: 0%20years\n\n')
+        if (event % 3 === 1) withBody('log/data', 'Content-Type: api/response\n\n-ERR not an answer\n')
+        if (event % 3 === 2) withBody('text/event-json', '{"Content-Type":"api/response"}')
+      }
       const failed = how.failing?.some((start) => command.startsWith(start)) === true
       withBody('api/response', failed ? '-ERR no reply\n' : run(command))
     }

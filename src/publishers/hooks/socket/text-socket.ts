@@ -61,6 +61,8 @@ export function openTextSocket(place: SocketPlace, signal: AbortSignal): Promise
     socket.on('close', () => finish(new HookError('unreachable', `${where} closed the connection`)))
     // A peer that says good-bye in the middle is as good as gone; the error tells which it was.
     socket.on('data', (chunk: Buffer) => {
+      // What was on its way when we closed: whoever floods us would be read on, until our last words are sent.
+      if (end !== undefined) return
       const text = chunk.toString('latin1')
       if (onText === undefined) early = (early + text).slice(0, 65_536)
       else onText(text)
@@ -77,8 +79,9 @@ export function openTextSocket(place: SocketPlace, signal: AbortSignal): Promise
           if (end !== undefined) ended(end)
         },
         close: () => {
+          if (end !== undefined) return
+          end = new HookError('stopped', 'closed')
           signal.removeEventListener('abort', leave)
-          end ??= new HookError('stopped', 'closed')
           socket.end()
           socket.destroySoon()
         },
