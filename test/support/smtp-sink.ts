@@ -62,7 +62,8 @@ export async function createSmtpSink(how: SinkBehaviour = {}): Promise<SmtpSink>
         const tls = how.tls === undefined || secure ? [] : ['250-STARTTLS']
         return say(['250-sink', ...auth, ...tls, '250 8BITMIME'].join('\r\n'))
       }
-      if (verb === 'STAR' && how.tls !== undefined) {
+      if (verb === 'STAR') {
+        if (how.tls === undefined) return say('502 5.5.1 not implemented')
         say('220 go')
         socket.off('data', onData)
         const upgraded = new TLSSocket(socket, {

@@ -68,14 +68,31 @@ describe('a letter', () => {
     },
   )
 
-  it('never goes, nor does the password, where STARTTLS was asked for and is not offered', async () => {
-    const { run, sink } = await set(
-      { user: 'u', password: PASSWORD },
-      { security: 'starttls', user: 'u', password: PASSWORD },
-    )
-    expect((await run(decision(LTE))).error).toBeDefined()
-    expect(sink.commands.join()).not.toMatch(/AUTH|MAIL/)
-  })
+  it.each([
+    ['is not offered', {}, { code: 'hook-refused', retryable: false }],
+    [
+      'is refused for now',
+      { replies: { STAR: '454 4.7.0 TLS not available' } },
+      { code: 'hook-failed', retryable: true },
+    ],
+    ['is refused', { replies: { STAR: '502 5.5.1 no' } }, { code: 'hook-refused', retryable: false }],
+  ])(
+    'never goes, nor does the password, where STARTTLS was asked for and %s',
+    async (_, behaviour, expected) => {
+      const login = { user: 'u', password: PASSWORD }
+      const offered = 'replies' in behaviour ? { tls: certificate('server') } : {}
+      const { run, sink } = await set(
+        { ...login, ...offered, ...behaviour },
+        { security: 'starttls', ca: issuer(), ...login },
+      )
+      const { error } = await run(decision(LTE))
+      expect(error).toMatchObject(expected)
+      expect(error?.message).not.toContain(PASSWORD)
+      expect(sink.commands.join()).not.toMatch(/AUTH|MAIL/)
+      expect(sink.letters).toEqual([])
+      await expect.poll(() => sink.open).toBe(0)
+    },
+  )
 
   it.each([
     [{ replies: { MAIL: '451 4.3.0 later' } }, { code: 'hook-failed', retryable: true }],

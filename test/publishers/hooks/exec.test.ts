@@ -75,6 +75,31 @@ describe('a program', () => {
     await expect.poll(() => isAlive(child)).toBe(false)
   })
 
+  it('that leaves somebody behind in its group is over when it ends, and they with it', async () => {
+    const { run } = await script(`sleep 60 & echo $! > ${dir}/child; exit 0`)
+    const startMs = performance.now()
+    expect((await run(decision(LTE))).error).toBeUndefined()
+    expect(performance.now() - startMs).toBeLessThan(8_000)
+    const child = Number(await readFile(join(dir, 'child'), 'utf8'))
+    await expect.poll(() => isAlive(child)).toBe(false)
+  })
+
+  it('that starts a daemon is over when it ends, though the daemon has left its group and holds its output', async () => {
+    const { run } = await script(
+      `setsid -f sh -c 'echo $$ > ${dir}/daemon; exec sleep 60'\nuntil [ -s ${dir}/daemon ]; do sleep 0.05; done\necho started`,
+    )
+    const { error, steps } = await run(decision(LTE))
+    const daemon = Number(await readFile(join(dir, 'daemon'), 'utf8'))
+    try {
+      expect(error).toBeUndefined()
+      expect(steps).toEqual([expect.stringContaining('ended well: started')])
+      // It is no longer ours: whoever starts a daemon on purpose keeps it.
+      expect(await isAlive(daemon)).toBe(true)
+    } finally {
+      process.kill(daemon, 'SIGKILL')
+    }
+  })
+
   it('that floods its output is cut, that reads nothing is no trouble', async () => {
     const { run } = await script('head -c 3000000 /dev/zero | tr "\\0" x')
     const { error, steps } = await run(decision(LTE))
