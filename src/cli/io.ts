@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import type { DestinationStream } from 'pino'
+import { visible, visibleJson } from '../core/visible.ts'
 
 /** What a command may touch of its process. */
 export interface CliIo {
@@ -22,15 +23,16 @@ export const processIo: CliIo = {
 export const EXIT = { fine: 0, failed: 1, badUsage: 2, changes: 3 } as const
 
 export function printJson(io: CliIo, value: unknown): void {
-  io.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
+  io.stdout.write(`${visibleJson(JSON.stringify(value, null, 2))}\n`)
 }
 
+/** An instance that is asked may say what it was told by others: a terminal shows it, and does nothing else. */
 export function printLine(io: CliIo, line = ''): void {
-  io.stdout.write(`${line}\n`)
+  io.stdout.write(`${visible(line)}\n`)
 }
 
 export function complain(io: CliIo, line: string): void {
-  io.stderr.write(`${line}\n`)
+  io.stderr.write(`${visible(line)}\n`)
 }
 
 /** `1 zone`, `2 zones`. */

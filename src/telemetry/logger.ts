@@ -2,6 +2,7 @@ import { type DestinationStream, pino, stdSerializers } from 'pino'
 import pretty from 'pino-pretty'
 import { messageOf } from '../core/errors.ts'
 import type { LogFields, Logger } from '../core/ports.ts'
+import { visibleJson, visibleLine } from '../core/visible.ts'
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
@@ -33,7 +34,9 @@ export function createLogger(options: LoggerOptions): Logger {
           messageFormat: '{msg}',
           hideObject: true,
         })
-      : options.destination
+      : { write: (line: string) => options.destination.write(visibleJson(line)) }
+  // What strangers say is made printable where it is read; this is for whatever was forgotten there. JSON escapes it by itself.
+  const shown = options.format === 'pretty' ? visibleLine : (message: string) => message
   const log = pino(
     {
       level: options.level,
@@ -48,7 +51,7 @@ export function createLogger(options: LoggerOptions): Logger {
   const write =
     (level: 'debug' | 'info' | 'warn' | 'error') => (event: string, fields: LogFields, message: string) => {
       try {
-        log[level]({ event, ...fields }, message)
+        log[level]({ event, ...fields }, shown(message))
       } catch (error) {
         log.error({ event: 'log.failed', of: event }, messageOf(error))
       }

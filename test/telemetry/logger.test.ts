@@ -64,6 +64,21 @@ describe('the log', () => {
     expect(text()).toMatch(/^\[?\d\d:\d\d:\d\d\.\d+\]? INFO: voice\.example\.com\. has serial 7\n$/)
   })
 
+  it('shows what a terminal or a reader of lines would act on, and does not act on it', () => {
+    const HOSTILE = 'no answer\n12:00:00 INFO: all is well\r\x1b[2J\x9b31m\u202e\u2028\x7f'
+    const ACTS = /[^\n\P{Cc}]|[\u2028-\u202e]/u
+    for (const format of ['json', 'pretty'] as const) {
+      const { logger, text } = capture(format)
+      logger.warn('x', { detail: HOSTILE, error: new Error(HOSTILE), [HOSTILE]: 1 }, HOSTILE)
+      const written = text()
+      expect(written.trimEnd().split('\n')).toHaveLength(1)
+      expect(written).not.toMatch(ACTS)
+      // It is told, and in JSON word for word.
+      expect(written).toContain('all is well')
+      if (format === 'json') expect(JSON.parse(written)).toMatchObject({ detail: HOSTILE, msg: HOSTILE })
+    }
+  })
+
   it('survives a field that cannot be written', () => {
     const { logger, text } = capture('json')
     const circular: Record<string, unknown> = {}
