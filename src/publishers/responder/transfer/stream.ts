@@ -53,9 +53,12 @@ export function streamTransfer(socket: Socket, transfer: Transfer, deps: StreamD
   }
   socket.once('close', closed)
   let leave = () => {}
-  leave = deps.slots.enter(() => {
+  const begin = () => {
     turn = setImmediate(next)
-  })
+  }
+  // Whoever asks for a zone that is not here gets an error, without leave: that must not cost a secondary its place.
+  if (transfer.kind === 'faulty') begin()
+  else leave = deps.slots.enter(begin)
 }
 
 /** With its length in front, in the same write (RFC 7766 section 8). */
