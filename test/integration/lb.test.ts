@@ -3,6 +3,7 @@ import { afterEach, expect, test } from 'vitest'
 import { type AdminLab, startAdminLab } from '../support/admin-lab.ts'
 
 const HANDOVER_MS = 1_000
+const AT_ONCE = 40
 const CONFIG = `
 node: ns1
 lb: { handover: 1s }
@@ -94,4 +95,67 @@ test('it asks for no token where the rest of the API does, and tells no more tha
   expect((await ask('/v1/status')).status).toBe(401)
   await untilStatus('sip1', 200)
   expect(await (await ask('/lb/edge/sip2')).json()).toEqual({ status: 'standby' })
+})
+
+test('of a thousand who ask, many at once, by GET and HEAD, about both, nobody hears of two', async () => {
+  const { report } = await start()
+  await untilStatus('sip1', 200)
+  const asked = Array.from({ length: 1_000 }, (_, index) => ({
+    target: index % 2 === 0 ? 'sip1' : 'sip2',
+    method: index % 3 === 0 ? 'HEAD' : 'GET',
+  }))
+  const told = (answers: readonly (number | undefined)[], status: number) =>
+    new Set(asked.flatMap(({ target }, index) => (answers[index] === status ? target : [])))
+  const all = async () => {
+    const answers: (number | undefined)[] = []
+    for (let from = 0; from < asked.length; from += AT_ONCE) {
+      const some = asked.slice(from, from + AT_ONCE)
+      answers.push(...(await Promise.all(some.map(({ target, method }) => statusOf(target, method)))))
+    }
+    return answers
+  }
+  const before = await all()
+  expect([told(before, 200), told(before, 503)]).toEqual([new Set(['sip1']), new Set(['sip2'])])
+  await report('edge/sip1', 'fail')
+  await untilStatus('sip1', 503)
+  const after = await all()
+  // Where that took longer than a hand-over, the other one has taken over meanwhile.
+  expect(told(after, 200).has('sip1')).toBe(false)
+  expect(told(after, 503).has('sip1')).toBe(true)
+}, 60_000)
+
+test('names that nobody has are refused, tell nothing, and move nothing', async () => {
+  const { ask } = await start('let-me-in')
+  await untilStatus('sip1', 200)
+  const names = [
+    ...[
+      'edge/sip9',
+      'nowhere/sip1',
+      'edge/__proto__',
+      '__proto__/constructor',
+      'constructor/name',
+      'EDGE/SIP1',
+    ],
+    ...[
+      'edge/',
+      'edge',
+      '',
+      'edge/sip1/',
+      'edge/sip1/more',
+      'edge//sip1',
+      'edge%2Fsip1',
+      'edge/sip1%00',
+      'edge/%zz',
+    ],
+    ...[`edge/${'x'.repeat(5_000)}`, `${'y'.repeat(5_000)}/sip1`],
+  ]
+  for (const name of names) {
+    for (const method of ['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS']) {
+      const response = await ask(`/lb/${name}`, { method })
+      expect([400, 404, 414], `${method} ${name.slice(0, 40)}`).toContain(response.status)
+      const text = await response.text()
+      expect(text).not.toMatch(/active|standby|192\.0\.2|sip2/)
+    }
+  }
+  expect([await statusOf('sip1'), await statusOf('sip2')]).toEqual([200, 503])
 })
