@@ -23,7 +23,7 @@ export function sipvane(seeing?: Check): System {
   }
 }
 
-export function configOf(stage: Stage, check: Check): string {
+function configOf(stage: Stage, check: Check): string {
   const probes = ['options', ...(check === 'options' ? [] : [check])] as const
   const { transport, port } = stage
   return `

@@ -24,7 +24,7 @@ export const ADMIN_LIMITS = {
 const OPEN_PATHS = new Set(['/', '/healthz', '/readyz'])
 const OPEN_FOLDER = '/lb/'
 
-export class AdminError extends SipvaneError {}
+class AdminError extends SipvaneError {}
 
 export interface AdminServer {
   /** Rejects with `AdminError` where the address cannot be had. */

@@ -116,7 +116,7 @@ export function openHook(
   return { settings, definition, hook }
 }
 
-export function definitionOf({ kind }: HookSettings): HookDefinition {
+function definitionOf({ kind }: HookSettings): HookDefinition {
   const definition = hookDefinitions.get(kind)
   if (definition === undefined) throw new Error(`unknown kind of hook ${kind}`)
   return definition

@@ -4,7 +4,7 @@ import { answerSole, initialSole, type SoleActive } from '../policy/sole-active.
 import type { Engine } from './engine.ts'
 
 /** Where the configuration says nothing: twice the slowest usual probe (Azure's 15 s). */
-export const DEFAULT_HANDOVER_MS = 30_000
+const DEFAULT_HANDOVER_MS = 30_000
 
 export type LbAnswer =
   | { readonly status: 'active' }

@@ -3,7 +3,7 @@ import type { SentinelSettings } from '../core/settings.ts'
 import type { Target } from '../core/target.ts'
 
 /** No pool can have this name. */
-export const SENTINELS = '@sentinels'
+const SENTINELS = '@sentinels'
 
 /** A sentinel as probes see it: a target of no pool, which no answer ever names. */
 export function sentinelTarget({ name, address, port }: SentinelSettings): Target {

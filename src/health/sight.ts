@@ -71,11 +71,6 @@ export function sightOf(watched: readonly Watched[], nowMs: number, family?: 4 |
   return nowMs < untilMs ? { kind: 'unproven', ask, untilMs } : CLEAR
 }
 
-/** True when everything that answered before has gone silent at once: our own network is the likely fault. */
-export function lostSight(watched: readonly Watched[], nowMs: number): boolean {
-  return sightOf(watched, nowMs).kind === 'lost'
-}
-
 /** Epoch milliseconds of the last sign of life from anybody (of that family); -Infinity when there was none. */
 export function lastHeardMs(watched: readonly Watched[], family?: 4 | 6): number {
   let heardMs = Number.NEGATIVE_INFINITY

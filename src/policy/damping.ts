@@ -4,7 +4,7 @@ import { isLive } from './candidates.ts'
 import type { Candidate, Damped, Merit, PolicyState } from './definition.ts'
 
 /** What one flap costs; thresholds are told in the same unit (as routers do). */
-export const FLAP_PENALTY = 1000
+const FLAP_PENALTY = 1000
 
 type Merits = NonNullable<PolicyState['merits']>
 

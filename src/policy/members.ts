@@ -40,7 +40,7 @@ export function recall(serving: Serving | undefined, pool: PoolSettings): Servin
   return { mode: serving.mode, members, active: active.length > 0 ? active : firstTier(members) }
 }
 
-export function firstTier(members: readonly Member[]): readonly Member[] {
+function firstTier(members: readonly Member[]): readonly Member[] {
   return members.filter((member) => member.priority === members[0]?.priority)
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod'
 /** `200`, `200-299`, `2xx`; from YAML also the bare number. */
 export type StatusPattern = string | number
 
-export const STATUS_PATTERN = /^(?:[2-6]\d\d|[2-6]\d\d-[2-6]\d\d|[2-6]xx)$/i
+const STATUS_PATTERN = /^(?:[2-6]\d\d|[2-6]\d\d-[2-6]\d\d|[2-6]xx)$/i
 
 interface Range {
   readonly from: number

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { errnoOf, messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/ports.ts'
 
-export const ADDRESS_FILE = 'addresses.json'
+const ADDRESS_FILE = 'addresses.json'
 const FORMAT = 'sipvane-addresses'
 const MAX_CHARS = 1024 * 1024
 

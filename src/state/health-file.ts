@@ -92,7 +92,7 @@ export interface StateToSave {
   readonly overrides: ReadonlyMap<string, Override>
 }
 
-export class StateError extends SipvaneError {}
+class StateError extends SipvaneError {}
 
 /** The last known health of one instance: one small JSON file, replaced whole. */
 export interface HealthFile {

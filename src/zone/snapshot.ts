@@ -52,7 +52,7 @@ export function succeed(
 }
 
 /** Whether two zones of one name say the same, to the last remark. */
-export function sameZone(a: Zone, b: Zone): boolean {
+function sameZone(a: Zone, b: Zone): boolean {
   return (
     a.contentHash === b.contentHash &&
     a.serial === b.serial &&

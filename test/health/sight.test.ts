@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { HealthState } from '../../src/core/health.ts'
 import { outcome } from '../../src/core/outcome.ts'
 import { initialHealth, step } from '../../src/health/machine.ts'
-import { forgetBlindness, lastHeardMs, lostSight, sightOf } from '../../src/health/sight.ts'
+import { forgetBlindness, lastHeardMs, sightOf } from '../../src/health/sight.ts'
 
 const SEEN = {
   p: outcome('ok', { attempts: 1 }),
@@ -103,7 +103,7 @@ test('any sign of life at the end is sight, whatever came before', () => {
       (stories, sign) => {
         const watched = stories.map((each, at) => ({ id: `t${at}`, state: healthAfter(each) }))
         const lively = { id: 'lively', state: healthAfter(`${'.'.repeat(20)}${sign}`) }
-        expect(lostSight([...watched, lively], 21_000)).toBe(false)
+        expect(sightOf([...watched, lively], 21_000).kind).not.toBe('lost')
       },
     ),
     { seed: 20260806, numRuns: 500 },
@@ -122,7 +122,7 @@ test('everybody falling silent at any phase ends in lost sight, and stays so', (
           id: `t${at}`,
           state: healthAfter(`p${each.padEnd(end, '.')}${'s'.repeat(length)}`),
         }))
-        expect(lostSight(watched, 100_000)).toBe(true)
+        expect(sightOf(watched, 100_000).kind).toBe('lost')
       },
     ),
     { seed: 20260807, numRuns: 300 },

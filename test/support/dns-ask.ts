@@ -1,21 +1,22 @@
 import type { Random } from '../../src/core/ports.ts'
 import { answer } from '../../src/publishers/responder/answer.ts'
 import { readClientAddress } from '../../src/publishers/responder/client-address.ts'
-import { type CompiledSnapshot, compileSnapshot } from '../../src/publishers/responder/compile.ts'
 import { answerContext } from '../../src/publishers/responder/context.ts'
+import type { ImageView } from '../../src/publishers/responder/image/view.ts'
 import { type AnswerPolicy, PLAIN_POLICY } from '../../src/publishers/responder/policy.ts'
 import type { TYPE } from '../../src/wire/dns/constants.ts'
+import { compileSnapshot } from './compile-snapshot.ts'
 import { type QueryOptions, queryOf } from './dns-query.ts'
 import { type Reply, readReply } from './dns-reply.ts'
 import { OTHER, snapshotOf, VOICE } from './dns-zone.ts'
 import { seededRandom } from './virtual-time.ts'
 
-export const SAMPLE: CompiledSnapshot = compileSnapshot(snapshotOf(VOICE, OTHER))
+export const SAMPLE: ImageView = compileSnapshot(snapshotOf(VOICE, OTHER))
 
 /** The circumstances of a query; what is left out is as plain as can be. */
 export interface Circumstances {
   /** Default: the sample zones. */
-  readonly view?: CompiledSnapshot | undefined
+  readonly view?: ImageView | undefined
   readonly random?: Random
   readonly transport?: 'udp' | 'tcp'
   readonly policy?: AnswerPolicy

@@ -69,7 +69,7 @@ export function readWithDns2(bytes: Uint8Array): Pick<Reply, 'answer' | 'authori
   }
 }
 
-export function rcodeName(code: number): string {
+function rcodeName(code: number): string {
   return Object.entries(RCODE).find(([, value]) => value === code)?.[0] ?? `RCODE${code}`
 }
 

@@ -25,7 +25,7 @@ export const route53Fixture: ProviderFixture = {
 }
 
 /** The fake as the contract suite sees it. */
-export function route53Lab(server: Route53Server): ProviderLab {
+function route53Lab(server: Route53Server): ProviderLab {
   const zone = server.zone()
   const put = async ({ name, type, ttl, records }: LabSet) => zone.put({ name, type, ttl, values: records })
   return {

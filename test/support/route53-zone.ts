@@ -194,7 +194,7 @@ export function reversed(name: string): string {
   return `${name.slice(0, -1).split('.').reverse().join('.')}.`
 }
 
-export function compareSets(a: FakeSet, b: FakeSet): number {
+function compareSets(a: FakeSet, b: FakeSet): number {
   const order = (x: string, y: string) => (x < y ? -1 : x > y ? 1 : 0)
   return (
     order(reversed(a.name), reversed(b.name)) ||

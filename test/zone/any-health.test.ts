@@ -4,7 +4,7 @@ import type { Decision, Member } from '../../src/core/decision.ts'
 import type { RecordSet } from '../../src/core/records.ts'
 import { buildZone } from '../../src/zone/build.ts'
 import { checkZone } from '../../src/zone/check.ts'
-import { diffZones } from '../../src/zone/diff.ts'
+import { diffZones } from '../support/zone-diff.ts'
 import {
   answer,
   decisionsOf,

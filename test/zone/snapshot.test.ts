@@ -6,9 +6,9 @@ import type { Snapshot, Zone } from '../../src/core/snapshot.ts'
 import { parseMasterFile } from '../../src/wire/dns/text.ts'
 import { buildZone } from '../../src/zone/build.ts'
 import { canonicalRecords } from '../../src/zone/canonical.ts'
-import { diffZones } from '../../src/zone/diff.ts'
 import { formatZone } from '../../src/zone/format.ts'
 import { buildSnapshot, succeed } from '../../src/zone/snapshot.ts'
+import { diffZones } from '../support/zone-diff.ts'
 import {
   decisionOf,
   decisionsOf,

@@ -24,7 +24,7 @@ export interface AskDeps {
 const TIMEOUT_MS = 3_000
 
 /** As it is told of in the log. */
-export function sourceName(source: DiscoverySource): string {
+function sourceName(source: DiscoverySource): string {
   return source.kind === 'stun' ? `stun ${source.host} port ${source.port}` : `http ${source.host}`
 }
 

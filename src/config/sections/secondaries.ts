@@ -50,7 +50,7 @@ const ruleSchema = z.union(
 
 const rules = () => z.array(ruleSchema, { error: 'allowed: a list of networks and keys' }).max(1_000)
 
-export const transferShape = {
+const transferShape = {
   allow: rules()
     .default([])
     .describe('Who may take any zone: networks, and mappings with network, key or both. Default: nobody.'),
@@ -75,7 +75,7 @@ const targetShape = {
     .describe('Default: all zones that are served here.'),
 }
 
-export const notifyShape = {
+const notifyShape = {
   targets: z
     .array(z.strictObject(targetShape), { error: 'allowed: a list of mappings with to, key and zones' })
     .min(1, { error: 'allowed: at least one target' })

@@ -4,7 +4,7 @@ import { formatDuration } from '../../core/schemas.ts'
 import type { Target } from '../../core/target.ts'
 
 /** fail2ban's jails ban after five to ten wrong passwords in ten minutes: one every quarter of an hour stays below. */
-export const REFUSAL_PAUSE_MS = 15 * 60_000
+const REFUSAL_PAUSE_MS = 15 * 60_000
 
 interface Refusal {
   readonly untilMs: number

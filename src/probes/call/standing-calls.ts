@@ -2,9 +2,9 @@ import type { Timers } from '../../core/ports.ts'
 import type { Call } from './call.ts'
 
 /** How long a closing probe waits for its calls to end. Each is sent its BYE or CANCEL at once. */
-export const DRAIN_MS = 1500
+const DRAIN_MS = 1500
 /** The same where nobody was heard at all: there is hardly a call, and a reload must not wait for the dead. */
-export const UNHEARD_DRAIN_MS = 200
+const UNHEARD_DRAIN_MS = 200
 
 /** Calls that may still stand, or hear late answers, those whose question was answered long ago included. */
 export class StandingCalls {

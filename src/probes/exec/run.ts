@@ -14,7 +14,7 @@ export interface Run {
   readonly output: string
 }
 
-export const OUTPUT_MAX_BYTES = 8192
+const OUTPUT_MAX_BYTES = 8192
 /** A child that left the group may hold the pipes for ever: they are let go of this long after the end. */
 const LINGER_MS = 200
 

@@ -10,7 +10,7 @@ import { tlsOptions } from '../transport/tls-rules.ts'
 import { sourceAgent } from './agents.ts'
 
 /** No answer that tells a server's health is longer; a hostile one could send for ever. */
-export const BODY_MAX_BYTES = 65_536
+const BODY_MAX_BYTES = 65_536
 const HEAD_MAX_BYTES = 16_384
 
 export interface HttpQuestion {

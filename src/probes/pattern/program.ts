@@ -16,7 +16,7 @@ export type Step =
 export type Program = readonly Step[]
 
 /** Longest program; with 64 KB of text the worst case stays near a tenth of a second. */
-export const STEPS_MAX = 400
+const STEPS_MAX = 400
 
 /** The parts of a pattern, before they are laid out as steps. */
 export type Part =

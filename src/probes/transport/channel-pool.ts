@@ -226,7 +226,7 @@ function openChannel(
 }
 
 /** Equal for endpoints that may share a socket. */
-export function endpointKey(endpoint: SipEndpoint): string {
+function endpointKey(endpoint: SipEndpoint): string {
   const { transport, address, port, source = '', tls, path = '' } = endpoint
   const plain = `${transport} ${source} ${address} ${port} ${path}`
   if (transport !== 'tls' && transport !== 'wss') return plain

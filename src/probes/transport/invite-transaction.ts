@@ -7,7 +7,7 @@ import type { SipFlow } from './sip-transports.ts'
 import type { TransactionTrace } from './transaction-trace.ts'
 
 /** RFC 3261 section 17.1.1.1: the estimate of a round trip, from which its timers follow. */
-export const T1_MS = 500
+const T1_MS = 500
 /** Timers D, M and the wait behind a CANCEL: no response to an INVITE comes later (RFC 3261 sections 17.1.1.2 and 9.1, RFC 6026). */
 export const LINGER_MS = 64 * T1_MS
 const MIN_T1_MS = 25

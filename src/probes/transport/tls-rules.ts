@@ -40,7 +40,7 @@ export function isTlsError(error: unknown): boolean {
  * RFC 5922 section 7.1: a URI `sip:domain` in subjectAltName names the server; else a DNS name does, as everywhere.
  * Wildcards are accepted here, as most phones do, though section 7.2 does not.
  */
-export function checkSipIdentity(name: string, certificate: PeerCertificate): Error | undefined {
+function checkSipIdentity(name: string, certificate: PeerCertificate): Error | undefined {
   const wanted = `sip:${name.toLowerCase()}`
   const uris = (certificate.subjectaltname ?? '').split(', ').filter((entry) => entry.startsWith('URI:'))
   if (uris.some((entry) => entry.slice(4).toLowerCase() === wanted)) return undefined

@@ -2,7 +2,7 @@ import type { Clock } from '../../core/ports.ts'
 import type { Provider } from '../providers/definition.ts'
 import { ProviderError, type ProviderFault } from '../providers/error.ts'
 
-export const CALL_KINDS = ['open', 'read', 'apply', 'settled'] as const
+const CALL_KINDS = ['open', 'read', 'apply', 'settled'] as const
 export type CallKind = (typeof CALL_KINDS)[number]
 /** `broken`: what was thrown is no `ProviderError`, a fault of ours. */
 export type CallResult = 'ok' | ProviderFault | 'broken'

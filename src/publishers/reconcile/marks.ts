@@ -4,9 +4,6 @@ import { canonicalName, NameError } from '../../wire/dns/name.ts'
 import type { CurrentSet, Mark, ProviderSet } from '../providers/definition.ts'
 import { rrsetKey } from './sets.ts'
 
-/** What `owner` may be: it stands unquoted inside marks. */
-export const OWNER_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
-
 const PREFIX = '_sipvane-'
 
 /**

@@ -14,9 +14,9 @@ export const COOKIE_NONE = 0
 /** A client cookie without a server cookie of ours that still holds. */
 export const COOKIE_CLIENT_ONLY = 1
 /** Proves that its sender has got an answer of ours at its address within the last hour. */
-export const COOKIE_GOOD = 2
+const COOKIE_GOOD = 2
 /** Such a one, young enough to be sent back as it is. */
-export const COOKIE_FRESH = 3
+const COOKIE_FRESH = 3
 
 const DAY_S = 86_400
 

@@ -1,10 +1,10 @@
 import { SIPHASH_SIZE, sipHash24 } from './siphash.ts'
 
 /** Octets of a client cookie (RFC 7873 section 4). */
-export const CLIENT_COOKIE = 8
+const CLIENT_COOKIE = 8
 
 /** Octets of a server cookie as RFC 9018 section 4 lays it out: version, three reserved ones, time, hash. */
-export const SERVER_COOKIE = 16
+const SERVER_COOKIE = 16
 
 /** Octets of the option's data when both are there. */
 export const WHOLE_COOKIE = CLIENT_COOKIE + SERVER_COOKIE

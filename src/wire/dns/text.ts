@@ -34,7 +34,7 @@ export interface MasterFileOptions {
 
 /** In characters; far above any zone written by hand. */
 export const MAX_TEXT = 8 * 1024 * 1024
-export const MAX_RECORDS = 100_000
+const MAX_RECORDS = 100_000
 export const MAX_FAULTS = 200
 
 const CLASS_WORD = /^(?:IN|CH|CS|HS|NONE|ANY|CLASS\d{1,5})$/i

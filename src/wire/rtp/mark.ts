@@ -5,7 +5,7 @@
  */
 const SECRET_OCTETS = 6
 const INDEX_OCTETS = 4
-export const MARK_OCTETS = SECRET_OCTETS + INDEX_OCTETS
+const MARK_OCTETS = SECRET_OCTETS + INDEX_OCTETS
 /** No sensible packet holds more of ours. */
 const MAX_MARKS = 16
 

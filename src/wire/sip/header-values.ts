@@ -59,7 +59,7 @@ export function parseCSeq(value: string | undefined): { number: number; method: 
 }
 
 /** No server's word takes a target out for longer; Kamailio's TM caps at the same hour. */
-export const RETRY_AFTER_CAP_MS = 3_600_000
+const RETRY_AFTER_CAP_MS = 3_600_000
 
 /**
  * `120`, `120 (in a meeting)`, `18000;duration=3600` (RFC 3261 section 20.33), in milliseconds and capped;

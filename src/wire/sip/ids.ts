@@ -9,7 +9,7 @@ export interface RequestIds {
 }
 
 /** RFC 3261 section 8.1.1.7: tells that the branch is unique, so that responses are matched by it alone. */
-export const BRANCH_COOKIE = 'z9hG4bK'
+const BRANCH_COOKIE = 'z9hG4bK'
 
 /**
  * Fresh identifiers from 40 random bytes. Branch and Call-ID have 128 bits each: who cannot see the request cannot

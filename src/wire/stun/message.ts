@@ -3,11 +3,11 @@ import { decodeMappedAddress, xorMappedAddress } from './address.ts'
 import { crc32 } from './crc32.ts'
 
 /** RFC 8489 section 5: in every message, and what XOR-MAPPED-ADDRESS is masked with. */
-export const MAGIC_COOKIE = 0x2112a442
-export const HEADER_BYTES = 20
+const MAGIC_COOKIE = 0x2112a442
+const HEADER_BYTES = 20
 export const TRANSACTION_ID_BYTES = 12
 /** Answers to Binding are far below; a larger one is nobody's we asked. */
-export const MESSAGE_MAX_BYTES = 2048
+const MESSAGE_MAX_BYTES = 2048
 
 const BINDING_REQUEST = 0x0001
 const BINDING_SUCCESS = 0x0101

@@ -28,7 +28,7 @@ export const OWNER = 'edge-1'
 export const never = new AbortController().signal
 
 /** A pace that never waits, and writes down what it was told. */
-export class OpenPace implements CallPace {
+class OpenPace implements CallPace {
   turns = 0
   readonly holds: number[] = []
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { compileSnapshot } from '../../../src/publishers/responder/compile.ts'
 import { TYPE } from '../../../src/wire/dns/constants.ts'
+import { compileSnapshot } from '../../support/compile-snapshot.ts'
 import { answerTo, ask, SAMPLE } from '../../support/dns-ask.ts'
 import { headerOnly, queryOf, recordOf, wireName } from '../../support/dns-query.ts'
 import { readReply } from '../../support/dns-reply.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { compileSnapshot } from '../../../src/publishers/responder/compile.ts'
+import { compileSnapshot } from '../../support/compile-snapshot.ts'
 import { ask } from '../../support/dns-ask.ts'
 import { OTHER, snapshotOf, VOICE, zoneOf } from '../../support/dns-zone.ts'
 import { seededRandom } from '../../support/virtual-time.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { compileSnapshot } from '../../../src/publishers/responder/compile.ts'
+import { compileSnapshot } from '../../support/compile-snapshot.ts'
 import { answerTo, ask as askAny } from '../../support/dns-ask.ts'
 import { optionOf, type QueryOptions, queryOf, wireName } from '../../support/dns-query.ts'
 import { readReply } from '../../support/dns-reply.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { compileSnapshot } from '../../../src/publishers/responder/compile.ts'
 import { AnswerStore } from '../../../src/publishers/responder/store.ts'
+import { compileSnapshot } from '../../support/compile-snapshot.ts'
 import { ask } from '../../support/dns-ask.ts'
 import { OTHER, snapshotOf, VOICE, zoneOf } from '../../support/dns-zone.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { compileSnapshot } from '../../../src/publishers/responder/compile.ts'
+import { compileSnapshot } from '../../support/compile-snapshot.ts'
 import { answerTo, ask } from '../../support/dns-ask.ts'
 import { queryOf } from '../../support/dns-query.ts'
 import { snapshotOf, VOICE } from '../../support/dns-zone.ts'

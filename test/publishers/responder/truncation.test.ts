@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { compileSnapshot } from '../../../src/publishers/responder/compile.ts'
+import { compileSnapshot } from '../../support/compile-snapshot.ts'
 import { answerTo, ask } from '../../support/dns-ask.ts'
 import { type QueryOptions, queryOf } from '../../support/dns-query.ts'
 import { readReply } from '../../support/dns-reply.ts'

@@ -1,11 +1,11 @@
 import { answer } from '../../../src/publishers/responder/answer.ts'
 import { readClientAddress } from '../../../src/publishers/responder/client-address.ts'
-import { compileSnapshot } from '../../../src/publishers/responder/compile.ts'
 import { answerContext } from '../../../src/publishers/responder/context.ts'
 import { PLAIN_POLICY, policyOf, policySeed } from '../../../src/publishers/responder/policy.ts'
 import { RCODE, TYPE } from '../../../src/wire/dns/constants.ts'
 import { canonicalName } from '../../../src/wire/dns/name.ts'
 import { readMessage } from '../../../src/wire/dns/read-message.ts'
+import { compileSnapshot } from '../compile-snapshot.ts'
 import { OTHER, snapshotOf, VOICE, zoneOf } from '../dns-zone.ts'
 import { seededRandom } from '../virtual-time.ts'
 

@@ -4,7 +4,7 @@ import { FIBRE, LTE } from './places.ts'
 import { logged, nameIs, phoneBy, trunkHas } from './timeline.ts'
 
 /** A phone that hits the dead link waits 32 s for its REGISTER (RFC 3261 section 17.1.2.2, timer F), and then as long as it likes. */
-export const PHONE_PATIENCE_MS = 150_000
+const PHONE_PATIENCE_MS = 150_000
 const PATIENCE_MS = 30_000
 
 /** What happened after the first link broke, in milliseconds from the fault. */

@@ -7,7 +7,7 @@ import { HookError } from '../error.ts'
 import { PATH } from './environment.ts'
 
 /** Of each stream; what comes behind it is read and thrown away. */
-export const OUTPUT_MAX_BYTES = 4096
+const OUTPUT_MAX_BYTES = 4096
 
 export interface ProgramEnd {
   /** Null where a signal ended it. */

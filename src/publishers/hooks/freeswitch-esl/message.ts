@@ -7,7 +7,7 @@ export interface EslMessage {
   readonly body: string
 }
 
-export const MESSAGE_MAX = 1_048_576
+const MESSAGE_MAX = 1_048_576
 
 /** Cuts the byte stream into messages, whatever pieces it comes in. Lengths count octets: the text is one character an octet. */
 export class EslReader {

@@ -4,7 +4,7 @@ import { errnoOf, messageOf } from '../../../core/errors.ts'
 import { safeText } from '../../providers/error.ts'
 import { HookError } from '../error.ts'
 
-export const REPLY_MAX_BYTES = 1_048_576
+const REPLY_MAX_BYTES = 1_048_576
 
 export interface HttpCall {
   /** For people: `assign the address`. */

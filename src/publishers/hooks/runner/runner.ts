@@ -67,7 +67,7 @@ export class HookRunner {
  * | of a pool                     | hooks of that pool, or of every pool                          |
  * | of no pool                    | hooks of every pool                                           |
  */
-export function wants(settings: HookSettings, event: SipvaneEvent): boolean {
+function wants(settings: HookSettings, event: SipvaneEvent): boolean {
   if (event.type === 'hook.test' || !settings.on.includes(event.type)) return false
   if (event.type === 'decision.changed' && !event.whole) return false
   if ('hook' in event && event.hook === settings.name) return false

@@ -115,7 +115,7 @@ export interface ApiError {
 }
 
 /** The errors of an envelope, the telling ones in place of those that wrap them. */
-export function apiErrors(body: unknown): ApiError[] {
+function apiErrors(body: unknown): ApiError[] {
   const list = typeof body === 'object' && body !== null && 'errors' in body ? body.errors : undefined
   if (!Array.isArray(list)) return []
   return list.slice(0, 20).flatMap((one: unknown) => {

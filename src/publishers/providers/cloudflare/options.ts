@@ -40,7 +40,7 @@ export const TYPES = [
   'CAA',
 ] as const satisfies readonly RecordType[]
 
-export const DEFAULT_BASE_URL = 'https://api.cloudflare.com/client/v4'
+const DEFAULT_BASE_URL = 'https://api.cloudflare.com/client/v4'
 
 const ZONE_ID = /^[0-9a-f]{32}$/
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/

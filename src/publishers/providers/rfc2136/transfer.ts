@@ -20,7 +20,7 @@ export type Transfer =
   | { readonly kind: 'declined'; readonly why: string }
 
 /** Beyond these, questions for the names of interest cost less. */
-export const MAX_RECORDS = 200_000
+const MAX_RECORDS = 200_000
 const MAX_MS = 60_000
 
 /**

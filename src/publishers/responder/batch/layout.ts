@@ -15,7 +15,7 @@ export const MMSGHDR = { SIZE: 64, LENGTH: 56 } as const
 const IOVEC = 16
 /** A sockaddr_in6 has 28 octets. */
 const NAME = 32
-export const NAME_OCTETS = 28
+const NAME_OCTETS = 28
 /** Room for one packet-info message of either family. */
 const CONTROL = 64
 

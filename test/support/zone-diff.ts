@@ -1,7 +1,7 @@
-import type { RecordSet } from '../core/records.ts'
-import type { Zone } from '../core/snapshot.ts'
-import { contentOf } from './content.ts'
-import { setKey } from './static.ts'
+import type { RecordSet } from '../../src/core/records.ts'
+import type { Zone } from '../../src/core/snapshot.ts'
+import { contentOf } from '../../src/zone/content.ts'
+import { setKey } from '../../src/zone/static.ts'
 
 /** Record sets in the zone's own order. */
 export interface ZoneDiff {
