@@ -56,6 +56,19 @@ export interface Poor {
   readonly quietSinceMs?: number
 }
 
+/**
+ * What the last answer taught of loss, while it may yet prove to have been no loss: it came only after a retransmission, and where the answer to
+ * the other transmission comes as well, nothing was lost.
+ */
+export interface LossDoubt {
+  /** The estimate before that answer. */
+  readonly loss: number
+  /** Transmissions that it took for lost, those of silent questions before it included. */
+  readonly lost: number
+  /** How many of these were its own question's: their answers may yet come. 1 or more. */
+  readonly open: number
+}
+
 /** Health of one address of one target as one probe sees it. Plain JSON: it is kept over a restart. */
 export interface HealthState {
   readonly status: HealthStatus
@@ -74,6 +87,8 @@ export interface HealthState {
   readonly heardAtMs?: number
   /** Share of transmissions that went unanswered while the server lived, 0 to 1: silence from a lossy path weighs less. */
   readonly loss: number
+  /** Absent: the last outcome taught no loss that could yet be taken back. Not kept over a restart, which the answer would not find its way through. */
+  readonly lossDoubt?: LossDoubt
   /** Times that `status` changed between up and down. */
   readonly changes: number
   /**

@@ -5,6 +5,7 @@ import { learnImpairment } from './impairment.ts'
 import { convicts, learnLoss } from './loss.ts'
 import { learnQuality } from './quality.ts'
 import { learnRtt } from './rtt.ts'
+import { doubtOf, withoutDoubt } from './spurious.ts'
 import { steadyPass } from './steady.ts'
 
 /** Nothing is known yet; `nowMs` in epoch milliseconds. */
@@ -42,6 +43,7 @@ export function step(
 ): HealthState {
   const steady = thresholds.quality === undefined ? steadyPass(state, outcome, nowMs) : undefined
   if (steady !== undefined) return steady
+  if (state.lossDoubt !== undefined) return step(withoutDoubt(state), outcome, thresholds, nowMs)
   if (outcome.result === 'inconclusive') return { ...state, last: outcome, lastAtMs: nowMs }
   const next =
     outcome.result === 'pass'
@@ -55,6 +57,8 @@ export function step(
 function passed(state: HealthState, outcome: Outcome, thresholds: Thresholds, nowMs: number): HealthState {
   const { failingSinceMs: _, impaired: _1, impairedRun: _2, drainUntilMs: _3, ...rest } = state
   const passes = state.passes + 1
+  const lost = lostBefore(state, outcome)
+  const lossDoubt = doubtOf(state.loss, lost, outcome.attempts)
   const next: HealthState = {
     ...rest,
     ...learnRtt(state, outcome),
@@ -63,7 +67,8 @@ function passed(state: HealthState, outcome: Outcome, thresholds: Thresholds, no
     fails: 0,
     hardFails: 0,
     unanswered: 0,
-    loss: learnLoss(state.loss, lostBefore(state, outcome)),
+    loss: learnLoss(state.loss, lost),
+    ...(lossDoubt === undefined ? {} : { lossDoubt }),
     heardAtMs: nowMs,
     last: outcome,
     lastAtMs: nowMs,

@@ -78,6 +78,15 @@ function trackOne(before: QualityTrack, sample: Sample, windowMs: number, nowMs:
   }
 }
 
+/** One transmission of the last question was taken for lost and was not (`spurious.ts`). Only a target that is asked itself is told of so. */
+export function unlose(tracks: readonly QualityTrack[]): readonly QualityTrack[] {
+  return tracks.map((track) => {
+    const slot = track.slots.at(-1)
+    if (track.host !== '' || slot === undefined || slot.lost === 0) return track
+    return { ...track, slots: [...track.slots.slice(0, -1), { ...slot, lost: slot.lost - 1 }] }
+  })
+}
+
 /**
  * A link is as good as the best hosts that are needed: each figure is that of the `quorum`th best host, so that one host that is far away or
  * dead spoils nothing. Undefined while no host has had enough transmissions.

@@ -4,7 +4,14 @@ import { learnLoss } from './loss.ts'
 import { learnRtt } from './rtt.ts'
 
 /** What a server that is simply well has nothing of. */
-type Trouble = 'failingSinceMs' | 'drainUntilMs' | 'impaired' | 'impairedRun' | 'quality' | 'poor'
+type Trouble =
+  | 'failingSinceMs'
+  | 'drainUntilMs'
+  | 'impaired'
+  | 'impairedRun'
+  | 'quality'
+  | 'poor'
+  | 'lossDoubt'
 /** All the rest, so that a field added to health cannot be forgotten here: it does not compile without. */
 type Steady = Required<Omit<HealthState, Trouble>>
 
@@ -14,6 +21,8 @@ type Steady = Required<Omit<HealthState, Trouble>>
  * twentieth of the CPU and most of what the collector has to keep.
  */
 export function steadyPass(state: HealthState, outcome: Outcome, nowMs: number): HealthState | undefined {
+  // What came only after a retransmission leaves a doubt; one that an earlier answer left ends here, by not being copied.
+  if (outcome.attempts > 1) return undefined
   if (state.status !== 'up' || outcome.result !== 'pass' || outcome.impaired !== undefined) return undefined
   if (state.failingSinceMs !== undefined || state.drainUntilMs !== undefined) return undefined
   if (state.impaired !== undefined || state.impairedRun !== undefined) return undefined
@@ -21,7 +30,6 @@ export function steadyPass(state: HealthState, outcome: Outcome, nowMs: number):
   const { srttMs, rttvarMs, rttSamples, rttBackoff } = learnRtt(state, outcome)
   if (srttMs === undefined || rttvarMs === undefined) return undefined
   if (rttSamples === undefined || rttBackoff === undefined) return undefined
-  const lost = state.unanswered + Math.max(0, outcome.attempts - 1)
   const next: Steady = {
     status: 'up',
     sinceMs: state.sinceMs,
@@ -30,7 +38,7 @@ export function steadyPass(state: HealthState, outcome: Outcome, nowMs: number):
     hardFails: 0,
     unanswered: 0,
     heardAtMs: nowMs,
-    loss: learnLoss(state.loss, lost),
+    loss: learnLoss(state.loss, state.unanswered),
     changes: state.changes,
     srttMs,
     rttvarMs,

@@ -26,7 +26,7 @@ const well = fc.record<HealthState>({
   lastAtMs: figure,
 })
 const pass = fc.record(
-  { attempts: fc.integer({ min: 1, max: 4 }), rttMs: figure, status: fc.constant(200) },
+  { attempts: fc.constant(1), rttMs: figure, status: fc.constant(200) },
   { requiredKeys: ['attempts'] },
 )
 const thresholds = { rise: 2, fall: 3 }
@@ -46,6 +46,15 @@ describe('a steady pass', () => {
     )
   })
 
+  test('ends the doubt that an earlier answer left', () => {
+    const [state] = fc.sample(well, { seed: 3, numRuns: 1 })
+    if (state === undefined) throw new Error('one was asked for')
+    const doubted = { ...state, lossDoubt: { loss: 0.1, lost: 1, open: 1 } }
+    const seen = outcome('ok', { attempts: 1 })
+    expect(steadyPass(doubted, seen, 9)).toEqual(steadyPass(state, seen, 9))
+    expect(step({ ...doubted, impairedRun: 1 }, seen, thresholds, 9)).not.toHaveProperty('lossDoubt')
+  })
+
   test.each<[string, Partial<HealthState>]>([
     ['of a server that is down', { status: 'down' }],
     ['that is not known yet', { status: 'unknown' }],
@@ -62,11 +71,12 @@ describe('a steady pass', () => {
     expect(steadyPass({ ...state, ...trouble }, outcome('ok', { attempts: 1 }), 9)).toBeUndefined()
   })
 
-  test('is neither a fail, nor an impaired pass, nor the first sample of a path', () => {
+  test('is neither a fail, nor an impaired pass, nor one after a retransmission, nor the first sample of a path', () => {
     const [state] = fc.sample(well, { seed: 2, numRuns: 1 })
     if (state === undefined) throw new Error('one was asked for')
     expect(steadyPass(state, outcome('timeout', { attempts: 2 }), 9)).toBeUndefined()
     expect(steadyPass(state, outcome('ok', { attempts: 1, impaired: 'slow' }), 9)).toBeUndefined()
+    expect(steadyPass(state, outcome('ok', { attempts: 2 }), 9)).toBeUndefined()
     const { srttMs: _, rttvarMs: _1, ...fresh } = state
     expect(steadyPass(fresh, outcome('ok', { attempts: 1 }), 9)).toBeUndefined()
   })

@@ -21,6 +21,8 @@ export interface Path {
   readonly rttMs: number
   /** Each way adds up to this much, evenly. */
   readonly jitterMs: number
+  /** The server does nothing for `forMs` at the start of every `everyMs` (garbage collection, a busy core), then answers whatever came meanwhile. */
+  readonly pauses?: { readonly everyMs: number; readonly forMs: number }
 }
 
 export const CLEAN: Path = { loss: 0, rttMs: 20, jitterMs: 0 }
@@ -28,7 +30,12 @@ export const CLEAN: Path = { loss: 0, rttMs: 20, jitterMs: 0 }
 export interface Answer {
   readonly outcome: Outcome
   readonly afterMs: number
+  /** Both transmissions were answered: when the second answer comes, from the start of the question. */
+  readonly spuriousMs?: number
 }
+
+/** Where both were answered, by the rules of the transports: the second answer is waited for no longer than a second. */
+const LINGER_MS = 1000
 
 /**
  * What comes of a question over UDP (RFC 3261) that leaves now: one retransmission, where the answer is not there by then and the target's
@@ -37,23 +44,27 @@ export interface Answer {
 export function answerOf(
   { budget, pace }: { readonly budget: Budget; readonly pace: Pace },
   behaviour: Behaviour,
-  { loss, rttMs, jitterMs }: Path,
+  { loss, rttMs, jitterMs, pauses }: Path,
   nowMs: number,
   random: Random,
 ): Answer {
   const { timeoutMs, retransmitMs = timeoutMs / 2 } = budget
-  const travelMs = (): number => {
+  const travelMs = (leftMs: number): number => {
     const lost = random.next() < loss || random.next() < loss
     const tookMs = rttMs + (random.next() + random.next()) * jitterMs
-    return lost || behaviour === 'silent' ? Number.POSITIVE_INFINITY : tookMs
+    if (lost || behaviour === 'silent') return Number.POSITIVE_INFINITY
+    return tookMs + (pauses === undefined ? 0 : stillMs(pauses, leftMs + tookMs / 2))
   }
-  let answeredMs = travelMs()
+  let answeredMs = travelMs(nowMs)
+  let laterMs = Number.POSITIVE_INFINITY
   let attempts = 1
   const againMs = nowMs + retransmitMs
   if (answeredMs > retransmitMs && pace.earliestMs(againMs, 1, 0) <= againMs + PACE_TOLERANCE_MS) {
     pace.note(againMs)
     attempts = 2
-    answeredMs = Math.min(answeredMs, retransmitMs + travelMs())
+    const secondMs = retransmitMs + travelMs(againMs)
+    laterMs = Math.max(answeredMs, secondMs)
+    answeredMs = Math.min(answeredMs, secondMs)
   }
   if (answeredMs > timeoutMs) {
     const detail = `no answer in ${timeoutMs} ms`
@@ -66,5 +77,12 @@ export function answerOf(
     ...(behaviour === 'impaired' ? { impaired: 'slower than it may be' } : {}),
     ...(behaviour === 'overload' ? { retryAfterMs: RETRY_AFTER_MS } : {}),
   }
-  return { outcome: outcome(alive ? 'ok' : behaviour, rest), afterMs: answeredMs }
+  const answer = { outcome: outcome(alive ? 'ok' : behaviour, rest), afterMs: answeredMs }
+  if (laterMs > answeredMs + LINGER_MS) return answer
+  return { ...answer, spuriousMs: laterMs }
+}
+
+/** How long a server that pauses lets lie what reaches it then. */
+function stillMs({ everyMs, forMs }: { everyMs: number; forMs: number }, atMs: number): number {
+  return Math.max(0, forMs - (atMs % everyMs))
 }

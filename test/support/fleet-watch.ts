@@ -21,6 +21,8 @@ export interface Watch extends Watched {
   dueMs: number
   startedMs?: number
   pending?: Outcome
+  /** When the answer to the last question's other transmission comes. */
+  spuriousAtMs?: number
 }
 
 export interface Watching {

@@ -11,6 +11,7 @@ import { type LostFamily, type Outlook, outlookOf } from '../../src/health/famil
 import { step } from '../../src/health/machine.ts'
 import { isNews } from '../../src/health/news.ts'
 import { forgetBlindness } from '../../src/health/sight.ts'
+import { provedSpurious } from '../../src/health/spurious.ts'
 import { judge } from '../../src/health/verdict.ts'
 import { decide } from '../../src/policy/decide.ts'
 import type { PolicyState } from '../../src/policy/definition.ts'
@@ -133,6 +134,7 @@ export class Fleet {
   }
 
   #ask(watch: Watch): void {
+    this.#hearLate(watch)
     const { pace, budget, expected, probe } = watch
     const spacingMs = budget.retransmitMs ?? probe.timeoutMs / 2
     const freeMs = pace.earliestMs(this.#nowMs, expected, spacingMs)
@@ -141,10 +143,20 @@ export class Fleet {
       return
     }
     pace.note(this.#nowMs)
-    const { outcome: pending, afterMs } = this.#answer(watch)
+    const { outcome: pending, afterMs, spuriousMs } = this.#answer(watch)
+    if (spuriousMs !== undefined) watch.spuriousAtMs = this.#nowMs + spuriousMs
     watch.startedMs = this.#nowMs
     watch.pending = pending
     watch.dueMs = this.#nowMs + afterMs
+  }
+
+  /** The next question ends the wait for it, and nothing before that goes by what it says. */
+  #hearLate(watch: Watch): void {
+    const { spuriousAtMs, state, probe } = watch
+    delete watch.spuriousAtMs
+    if (spuriousAtMs === undefined || spuriousAtMs > this.#nowMs) return
+    watch.state = provedSpurious(state)
+    watch.budget = budgetOf(watch.state, probe, 1)
   }
 
   #answer(watch: Watch): Answer {
