@@ -25,6 +25,12 @@ export interface AskContext {
    * The first request of a question and those that `mayRetransmit` let through are not told again.
    */
   readonly onSend?: () => void
+  /**
+   * Told of each further answer to a request that was sent again and had its answer: a transmission taken for lost was not, the answer was slow. May
+   * come before the outcome or up to a second after it. `sentMs`: epoch milliseconds of its first transmission. Whether that
+   * undoes what the outcome says is told by `Prober.tellsSpurious`.
+   */
+  readonly onSpurious?: (sentMs: number) => void
   readonly trace?: (step: TraceStep) => void
 }
 
@@ -37,6 +43,8 @@ export interface Prober {
    * then its budget can be told from the path. Absent: it cannot.
    */
   readonly roundTrips?: number | undefined
+  /** `onSpurious` speaks of the very transmissions that its outcomes count in `attempts`. Absent: it is not to be believed. */
+  readonly tellsSpurious?: true
   /** Rejects with a `SipvaneError` where this kind cannot work on this system at all; called once, before the first question. */
   start(): Promise<void>
   /** Never rejects for a fact of the network: that is an outcome. Leaves no timer behind. */

@@ -86,6 +86,7 @@ interface Prepared {
 }
 
 class SipOptionsProber implements Prober {
+  readonly tellsSpurious = true
   readonly #settings: SipOptionsSettings
   readonly #deps: ProbeDeps
   readonly #userAgent: string

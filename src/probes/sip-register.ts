@@ -63,6 +63,7 @@ export const sipRegister = defineProbe<SipRegisterSettings>({
 })
 
 class SipRegisterProber implements Prober {
+  readonly tellsSpurious = true
   readonly #settings: SipRegisterSettings
   readonly #deps: ProbeDeps
   readonly #auth: DigestAuth

@@ -2,6 +2,7 @@ import { parseCSeq } from '../../wire/sip/header-values.ts'
 import { header, type SipRequest, type SipResponse } from '../../wire/sip/message.ts'
 import { parseMessage } from '../../wire/sip/parse.ts'
 import { topVia, type Via } from '../../wire/sip/via.ts'
+import { type CompletedTransaction, CompletedTransactions } from './completed.ts'
 import type { SocketFault } from './errno-reasons.ts'
 
 /** One request that waits for its answer on a channel. */
@@ -39,6 +40,7 @@ export class Expectations {
   // A socket seldom serves two questions at once. An array of one costs nothing to fill and to empty; a Map makes a new table each time.
   readonly #waiting: Expectation[] = []
   #takers: Map<string, RequestTaker> | undefined
+  #completed: CompletedTransactions | undefined
   readonly #counts: StrayCounts
 
   constructor(counts: StrayCounts) {
@@ -56,6 +58,12 @@ export class Expectations {
   remove(expectation: Expectation): void {
     const place = this.#waiting.indexOf(expectation)
     if (place >= 0) this.#waiting.splice(place, 1)
+  }
+
+  /** It waits for nothing, and wants to be told of what comes all the same. */
+  complete(transaction: CompletedTransaction): void {
+    this.#completed ??= new CompletedTransactions()
+    this.#completed.add(transaction)
   }
 
   /** From now on requests with that Call-ID go to `taker`; the returned function ends it. */
@@ -76,6 +84,7 @@ export class Expectations {
    * | response                 | yes            | match         | it is the answer |
    * | response                 | yes            | unreadable    | broken answer |
    * | response                 | yes            | differ        | stray: forged or confused |
+   * | response                 | no, but of a transaction just answered | match, final | the answer to its other transmission |
    * | response                 | no             | -             | stray: late, doubled, foreign |
    * | request                  | -              | a call of ours | it is for that call |
    * | request                  | -              | -             | stray |
@@ -103,13 +112,14 @@ export class Expectations {
 
   #match(message: SipResponse, via: Via, branch: string, bytes: Uint8Array): void {
     const expectation = this.#waiting.find((each) => each.branch === branch)
+    const cseq = parseCSeq(header(message, 'cseq'))
+    const callId = header(message, 'call-id')
     if (expectation === undefined) {
+      if (message.status >= 200 && this.#completed?.hears(branch, callId, cseq?.method) === true) return
       this.#counts.foreign++
       this.#stray('an answer to something else, or a late one', bytes)
       return
     }
-    const cseq = parseCSeq(header(message, 'cseq'))
-    const callId = header(message, 'call-id')
     if (cseq === undefined || callId === undefined) this.#unreadable(bytes, 'cseq or call-id')
     else if (cseq.method === expectation.method && callId === expectation.callId) {
       expectation.onResponse(message, via, bytes)

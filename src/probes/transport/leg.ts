@@ -2,11 +2,14 @@ import type { Clock } from '../../core/ports.ts'
 import type { RequestIds } from '../../wire/sip/ids.ts'
 import type { SipResponse } from '../../wire/sip/message.ts'
 import type { Via } from '../../wire/sip/via.ts'
+import type { AskContext } from '../definition.ts'
 import type { Lease } from './channel-pool.ts'
 import type { SocketFault } from './errno-reasons.ts'
 import type { Expectation } from './expectations.ts'
 import type { SipQuestion } from './sip-transports.ts'
 import type { TransactionTrace } from './transaction-trace.ts'
+
+const COMPLETED_MS = 1000
 
 /** What a leg tells its transaction. */
 export interface LegEvents {
@@ -29,6 +32,7 @@ export class Leg implements Expectation {
   #ids: RequestIds | undefined
   #bytes: Uint8Array | undefined
   #sentMs = 0
+  #firstSentMs = 0
   #sent = 0
   /** A send that met an ICMP error left over from an earlier question has been repeated. */
   #repeated = false
@@ -105,8 +109,24 @@ export class Leg implements Expectation {
     if (this.#bytes === undefined) return
     this.#sent++
     this.#sentMs = this.#clock.nowMs()
+    if (this.#sent === 1) this.#firstSentMs = this.#sentMs
     this.#trace.sent(this.#bytes)
     this.lease.channel.send(this.#bytes, (fault) => this.#notSent(fault))
+  }
+
+  /**
+   * It was answered, after more than one transmission over a datagram socket: the answers to the others, should they come within a second, prove
+   * that the retransmission was needless. (Timer K lets them come for five, RFC 3261 section 17.1.2.2; later than one they tell of nothing recent.)
+   */
+  complete(onSpurious: NonNullable<AskContext['onSpurious']>): void {
+    const { branch, callId, method } = this
+    const clock = this.#clock
+    const sentMs = this.#firstSentMs
+    const answeredMs = clock.nowMs()
+    const heard = () => {
+      if (clock.nowMs() - answeredMs <= COMPLETED_MS) onSpurious(sentMs)
+    }
+    this.lease.channel.expectations.complete({ branch, callId, method, open: this.#sent - 1, heard })
   }
 
   /** Expects nothing any more. */

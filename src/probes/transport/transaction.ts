@@ -133,6 +133,7 @@ export class Transaction implements LegEvents {
     const { certificateEndsMs } = leg.lease.channel
     const result: Answered = { kind: 'response', response, attempts: this.#attempts() }
     if (leg.sent === 1) result.rttMs = leg.elapsedMs
+    else if (leg.isDatagram && this.#context.onSpurious !== undefined) leg.complete(this.#context.onSpurious)
     if (certificateEndsMs !== undefined) result.certificateEndsMs = certificateEndsMs
     this.#settle(result)
   }
