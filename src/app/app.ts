@@ -64,6 +64,7 @@ export function createApp(initial: Settings, deps: AppDeps): App {
       firstVerdicts?.saw(watch, health)
       return health
     },
+    takeBackLoss: (watch) => running().takeBackLoss(watch),
   })
 
   return {

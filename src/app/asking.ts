@@ -20,6 +20,8 @@ export interface AskingDeps {
   readonly logger: Logger
   /** Takes an outcome into account and gives back the health that it leads to. */
   readonly observe: (watch: Watch, outcome: Outcome) => HealthState
+  /** Takes back what the watch's last outcome taught of loss; undefined where there is no such watch. */
+  readonly takeBackLoss: (watch: Watch) => HealthState | undefined
   /** Who is watched now. Absent: nobody yet. */
   readonly roster: () => Roster | undefined
 }

@@ -6,14 +6,16 @@ import { DestinationsProber } from '../probes/destinations/destinations-prober.t
 /** A prober that keeps to what every kind of probe can be told: whom to ask, the address to leave by, and how slow is too slow. */
 export function configuredProber(kind: Prober, probe: ProbeSettings): Prober {
   const { source, degradeAboveMs, destinations, quorum = 1 } = probe
-  const prober = destinations === undefined ? kind : new DestinationsProber(kind, destinations, quorum)
+  const prober: Prober =
+    destinations === undefined ? kind : new DestinationsProber(kind, destinations, quorum)
   if (source === undefined && degradeAboveMs === undefined) return prober
-  const { roundTrips } = prober
+  const { roundTrips, tellsSpurious } = prober
   return {
     get requests() {
       return prober.requests ?? 1
     },
     ...(roundTrips === undefined ? {} : { roundTrips }),
+    ...(tellsSpurious === undefined ? {} : { tellsSpurious }),
     start: () => prober.start(),
     close: () => prober.close(),
     async ask(target, address, context) {

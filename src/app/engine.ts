@@ -10,6 +10,7 @@ import type { Override, Verdict } from '../core/verdict.ts'
 import type { LostFamily } from '../health/families.ts'
 import { initialHealth, step } from '../health/machine.ts'
 import { isNews } from '../health/news.ts'
+import { provedSpurious } from '../health/spurious.ts'
 import { Decider } from './decider.ts'
 import { type Evidence, forgetSince } from './evidence.ts'
 import { Lookout } from './lookout.ts'
@@ -126,6 +127,18 @@ export class Engine {
     this.#lookout.note(watch, after)
     if (isNews(before, after)) this.#touch(watch.target.pool)
     else if (this.#lookout.waitsFor(watch, after.heardAtMs === nowMs)) this.#flushSoon()
+    return after
+  }
+
+  /**
+   * What the last answer taught of loss was none: the answer to its other transmission came as well. Moves no verdict, for a pass came last;
+   * undefined for a watch that is not known.
+   */
+  takeBackLoss(watch: Watch): HealthState | undefined {
+    const before = this.#health.get(watch.key)
+    if (before === undefined) return undefined
+    const after = provedSpurious(before)
+    this.#health.set(watch.key, after)
     return after
   }
 

@@ -20,7 +20,7 @@ interface Running {
   readonly pace: Pace
   readonly abort: AbortController
   /** What a question may ask of us. As all functions here it is made once for each watch, and not for each question. */
-  readonly context: Required<Pick<AskContext, 'signal' | 'mayRetransmit' | 'onSend'>>
+  readonly context: Required<Pick<AskContext, 'signal' | 'mayRetransmit' | 'onSend' | 'onSpurious'>>
   readonly due: () => void
   readonly answered: (answer: Outcome) => void
   readonly broke: (error: unknown) => void
@@ -35,6 +35,8 @@ interface Running {
   expected: number
   /** What the next question may take, as the path has shown. */
   budget: Budget
+  /** Transmissions that the open question took for lost and that were answered meanwhile. */
+  needless: number
   /** A kept connection broke: believed with the first refusal; then confirmations come faster until the verdict is clear. */
   tripped: 'no' | 'unbelieved' | 'believed'
 }
@@ -46,6 +48,8 @@ export interface SchedulerDeps {
   readonly logger: Logger
   /** Takes an outcome into account and gives back the health that the pause until the next question depends on. */
   readonly observe: (watch: Watch, outcome: Outcome) => HealthState
+  /** Takes back what the watch's last outcome taught of loss. Absent: it stands. Undefined: there is no such watch any more. */
+  readonly takeBackLoss?: (watch: Watch) => HealthState | undefined
 }
 
 /** Asks every watch its question on time, no faster than the target's pace allows. */
@@ -77,7 +81,7 @@ export class Scheduler {
       prober,
       pace,
       abort,
-      context: this.#contextOf(pace, abort.signal),
+      context: this.#contextOf(pace, abort.signal, (sentMs) => this.#needless(running, sentMs)),
       due: () => this.#due(running),
       answered: (answer) => this.#answered(running, answer),
       broke: (error) => this.#answered(running, this.#broke(running, error)),
@@ -87,6 +91,7 @@ export class Scheduler {
       asking: false,
       expected: 1,
       budget: { timeoutMs: watch.probe.timeoutMs },
+      needless: 0,
       tripped: 'no',
     }
     this.#running.set(watch.key, running)
@@ -130,7 +135,11 @@ export class Scheduler {
     return pace
   }
 
-  #contextOf(pace: Pace, signal: AbortSignal): Running['context'] {
+  #contextOf(
+    pace: Pace,
+    signal: AbortSignal,
+    onSpurious: Running['context']['onSpurious'],
+  ): Running['context'] {
     const { clock } = this.#deps
     return {
       signal,
@@ -141,6 +150,7 @@ export class Scheduler {
         return admitted
       },
       onSend: () => pace.note(clock.nowMs()),
+      onSpurious,
     }
   }
 
@@ -165,6 +175,7 @@ export class Scheduler {
   #ask(running: Running): void {
     const { watch, prober, pace } = running
     running.askedMs = this.#deps.clock.nowMs()
+    running.needless = 0
     for (let request = 0; request < (prober.requests ?? 1); request++) pace.note(running.askedMs)
     running.asking = true
     try {
@@ -191,7 +202,8 @@ export class Scheduler {
     const late = answer.reason === 'timeout' && elapsedMs > budget.timeoutMs + LATE_MS
     const seen = late ? rangLate(answer, budget.timeoutMs, elapsedMs) : answer
     if (running.tripped === 'unbelieved') this.#believe(running, seen)
-    const state = observe(watch, seen)
+    let state = observe(watch, seen)
+    for (; running.needless > 0; running.needless--) state = this.#deps.takeBackLoss?.(watch) ?? state
     if (abort.signal.aborted) return
     running.budget = budgetOf(state, watch.probe, prober.roundTrips)
     // Whoever refuses at once will do so again: no retransmission needs room.
@@ -200,6 +212,27 @@ export class Scheduler {
     const { probe } = watch
     const tripped = running.tripped === 'believed'
     this.#askAfter(running, nextDelayMs({ state, outcome: seen, probe, elapsedMs, tripped, random }))
+  }
+
+  /**
+   * A retransmission proved needless. The next question ends the wait for that: `sentMs` of the one before lies before its start.
+   *
+   * | the watch ended, or its probe's word is not to be believed | of this question | it is open | then                              |
+   * |------------------------------------------------------------|------------------|------------|-----------------------------------|
+   * | yes                                                        | any              | any        | nothing                           |
+   * | no                                                         | no               | any        | nothing: a newer one has begun    |
+   * | no                                                         | yes              | yes        | kept until its outcome is in      |
+   * | no                                                         | yes              | no         | what it taught of loss goes       |
+   */
+  #needless(running: Running, sentMs: number): void {
+    const { watch, prober, abort, askedMs, asking } = running
+    if (abort.signal.aborted || prober.tellsSpurious !== true || sentMs < askedMs) return
+    if (asking) {
+      running.needless++
+      return
+    }
+    const state = this.#deps.takeBackLoss?.(watch)
+    if (state !== undefined) running.budget = budgetOf(state, watch.probe, prober.roundTrips)
   }
 
   /**
@@ -222,10 +255,10 @@ function rangLate({ attempts }: Outcome, timeoutMs: number, elapsedMs: number): 
 /** Field by field: objects spread into one another cost a hundred times as much. */
 function askContext({ budget, context }: Running): AskContext {
   const { timeoutMs, retransmitMs } = budget
-  const { signal, mayRetransmit, onSend } = context
+  const { signal, mayRetransmit, onSend, onSpurious } = context
   return retransmitMs === undefined
-    ? { timeoutMs, signal, mayRetransmit, onSend }
-    : { timeoutMs, retransmitMs, signal, mayRetransmit, onSend }
+    ? { timeoutMs, signal, mayRetransmit, onSend, onSpurious }
+    : { timeoutMs, retransmitMs, signal, mayRetransmit, onSend, onSpurious }
 }
 
 /** Whom the pace is there for: the target, or the reference hosts that are asked in its place; other hosts are another matter. */
