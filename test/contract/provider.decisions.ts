@@ -1,10 +1,12 @@
 /** What every kind of provider owes its caller when decisions overlap, calls end half-way, or clocks disagree. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { silentLogger } from '../../src/core/ports.ts'
 import { ProviderError } from '../../src/publishers/providers/error.ts'
 import { providerDefinitions } from '../../src/publishers/providers/registry.ts'
 import { groupsOf } from '../../src/publishers/reconcile/order.ts'
-import { Driver, labSets, linesOf, wantedOf } from '../support/provider-driver.ts'
+import { Driver, labSets, linesOf, realClock, wantedOf } from '../support/provider-driver.ts'
 import type { ProviderFixture, ProviderLab } from '../support/provider-fixture.ts'
+import { seededRandom } from '../support/virtual-time.ts'
 import { FAILED_OVER, WANTED } from './provider.contract.ts'
 
 export function providerDecisions(fixture: ProviderFixture): void {
@@ -106,6 +108,31 @@ export function providerDecisions(fixture: ProviderFixture): void {
       expect(driver.errors).toMatchObject([{ fault: 'failed', retryable: true }])
       expect(lab.changeCalls()).toBe(calls)
       expect(linesOf(await lab.dump())).toEqual(linesOf(there))
+    })
+
+    test('lets go with an error of its own where it is told to while it waits for its turn', async () => {
+      const abort = new AbortController()
+      const provider = definition.create(definition.options.parse(lab.options), {
+        clock: realClock,
+        timers: realClock,
+        random: seededRandom(1),
+        logger: silentLogger,
+        // As a pacer whose budget is used up.
+        pace: {
+          turn: (signal) =>
+            new Promise((_, reject) => {
+              if (signal.aborted) reject(signal.reason)
+              else signal.addEventListener('abort', () => reject(signal.reason))
+            }),
+          throttled: () => {},
+          hold: () => {},
+        },
+      })
+      const opening = provider.open(abort.signal).catch((error: unknown) => error)
+      setTimeout(() => abort.abort(), 50)
+      expect(await opening).toBeInstanceOf(ProviderError)
+      expect(await opening).toMatchObject({ uncertain: false })
+      await provider.close()
     })
 
     test('ends right when a half of a plan was made before the process ended, whichever half', async () => {

@@ -32,6 +32,9 @@ export class BatchError extends Error {
 const TYPES = ['A', 'AAAA', 'CAA', 'CNAME', 'DS', 'MX', 'NAPTR', 'NS', 'PTR', 'SOA', 'SPF', 'SRV', 'TXT']
 const RECORDS_MAX = 1_000
 const CHARACTERS_MAX = 32_000
+/** "Quotas on records": values of a set, and weighted sets of a name and type. */
+const VALUES_MAX = 400
+const WEIGHTED_MAX = 100
 
 /** The content of one hosted zone, with Route53's rules for changing it: all of a batch, or none. */
 export class FakeZone {
@@ -121,6 +124,7 @@ export class FakeZone {
     }
     if (action === 'CREATE' && there !== undefined)
       return [`Tried to create resource record set ${where} but it already exists`]
+    if (set.values.length > VALUES_MAX) return [`Cannot have more than ${VALUES_MAX} records in a RRSet.`]
     const bad = badSet(set, this.name)
     if (bad !== undefined)
       return [`Invalid Resource Record: FATAL problem: ${bad} encountered with '${set.name}'`]
@@ -141,6 +145,8 @@ export class FakeZone {
         )
       for (const type of new Set(here.map((set) => set.type))) {
         const same = here.filter((set) => set.type === type)
+        if (same.filter((set) => set.weight !== undefined).length > WEIGHTED_MAX)
+          faults.push(`Exceeded limit on number of weighted RRSets for ${name}, type ${type} in this zone.`)
         if (same.some((set) => set.setIdentifier === undefined) && same.length > 1)
           faults.push(
             `RRSet with DNS name ${name}, type ${type} cannot be created as other RRSets exist with the same name and type [name='${name}']`,

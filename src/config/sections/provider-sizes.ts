@@ -15,11 +15,18 @@ export function outgrows(
 ): string | undefined {
   const { name, type } = answer
   const records = largest(answer, pool, zone.origin)
+  const all = `with all targets of pool ${pool.name} this ${type} set has ${records.length} records`
+  const { recordsInSet, variants } = limits
+  // Only addresses are drawn one at a time (zone/answers).
+  const drawn = variants !== undefined && pool.policy === 'weighted' && (type === 'A' || type === 'AAAA')
+  if (drawn && records.length > variants.maxCount)
+    return `${all}, drawn one at a time; at most ${variants.maxCount} weighted sets can stand at a name there`
+  if (!drawn && recordsInSet !== undefined && records.length > recordsInSet)
+    return `${all}; at most ${recordsInSet} may be in a set there`
   const set: ProviderSet = { name, type, ttl: zone.ttl.max, records }
   for (const { unit, max, cost } of limits.batch) {
     const size = cost({ name, type, before: set, after: set })
-    if (size > max)
-      return `with all targets of pool ${pool.name} this ${type} set has ${records.length} records and takes ${size} ${unit} to replace; at most ${max} fit into one request`
+    if (size > max) return `${all} and takes ${size} ${unit} to replace; at most ${max} fit into one request`
   }
   return undefined
 }

@@ -82,11 +82,13 @@ export interface ProviderLimits {
   /** Types that can be published; TXT is needed beside them where marks are `txt`. */
   readonly types: readonly RecordType[]
   readonly batch: readonly BatchLimit[]
+  /** Records of one set, where that is less than a batch would hold. */
+  readonly recordsInSet?: number
   /** API calls a second that are surely allowed, and how many may follow each other at once. Less is learned from throttling. */
   readonly callsPerSecond: number
   readonly burst: number
-  /** Present: alternatives become variants, with weights from 0 to `max`. Absent: their union is published. */
-  readonly variants?: { readonly maxWeight: number }
+  /** Present: alternatives become variants, with weights from 0 to `maxWeight`, `maxCount` of one name and type. Absent: their union is published. */
+  readonly variants?: { readonly maxWeight: number; readonly maxCount: number }
 }
 
 /** What is of interest to a reading. */

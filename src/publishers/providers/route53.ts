@@ -14,7 +14,7 @@ import {
 } from './definition.ts'
 import { ProviderError } from './error.ts'
 import { Route53Api } from './route53/api.ts'
-import { BATCH_LIMITS, culpritsOf, toApiChanges } from './route53/batches.ts'
+import { BATCH_LIMITS, culpritsOf, RECORDS_IN_SET, toApiChanges, WEIGHTED_SETS } from './route53/batches.ts'
 import { messagesOf } from './route53/faults.ts'
 import { fromRoute53Name } from './route53/names.ts'
 import { options, type Route53Options } from './route53/options.ts'
@@ -38,9 +38,10 @@ function limits({ mode, callsPerSecond }: Route53Options): ProviderLimits {
     ttl: { min: 0, max: 2_147_483_647 },
     types: ['A', 'AAAA', 'SRV', 'NAPTR', 'TXT', 'CNAME'],
     batch: BATCH_LIMITS,
+    recordsInSet: RECORDS_IN_SET,
     callsPerSecond,
     burst: Math.max(1, Math.floor(callsPerSecond)),
-    ...(mode === 'weighted' ? { variants: { maxWeight: 255 } } : {}),
+    ...(mode === 'weighted' ? { variants: { maxWeight: 255, maxCount: WEIGHTED_SETS } } : {}),
   }
 }
 

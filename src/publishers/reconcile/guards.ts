@@ -73,6 +73,14 @@ function limitRefusal({ sets, limits }: RefusalInput): { code: RefusalCode; mess
       message: `has a TTL of ${ttl} s; ${limits.ttl.min} to ${limits.ttl.max} s are allowed there`,
     }
   }
+  const most = Math.max(...sets.map(({ records }) => records.length))
+  if (limits.recordsInSet !== undefined && most > limits.recordsInSet)
+    return { code: 'too-large', message: `has ${most} records; a set may have ${limits.recordsInSet} there` }
+  if (limits.variants !== undefined && sets.length > limits.variants.maxCount)
+    return {
+      code: 'too-large',
+      message: `is drawn from ${sets.length} targets; ${limits.variants.maxCount} may be there`,
+    }
   // Created and replaced as a whole, so one batch must hold it twice over; marks are small.
   for (const { unit, max, cost } of limits.batch) {
     const size = sets.reduce((sum, after) => sum + cost({ name: after.name, type, before: after, after }), 0)

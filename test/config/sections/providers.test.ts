@@ -3,6 +3,7 @@ import { faultsOf, SOUND, settingsOf, soundWith, warningsOf } from '../support.t
 
 const NAMESERVERS = '    nameservers: [ns1.example.net., ns2.example.net.]\n'
 const AWS = 'providers:\n  aws: { type: route53, hostedZoneId: Z1 }\n'
+const DRAWN = 'providers:\n  drawn: { type: route53, hostedZoneId: Z1, mode: weighted }\n'
 const VARIABLE = '$' + '{TOKEN}'
 const FLARE = `providers:\n  cf: { type: cloudflare, zoneId: 0123456789abcdef0123456789abcdef, apiToken: "${VARIABLE}" }\n`
 const TOKEN = 'a-token-that-must-never-be-shown-anywhere'
@@ -96,8 +97,15 @@ describe('providers', () => {
   })
 
   it.each([
-    ['aws', 500, AWS, undefined],
-    ['aws', 501, AWS, 'this SRV set has 501 records and takes 1002 records to replace; at most 1000 fit'],
+    ['aws', 400, AWS, undefined],
+    ['aws', 401, AWS, 'this SRV set has 401 records; at most 400 may be in a set there'],
+    ['drawn', 100, DRAWN, undefined],
+    [
+      'drawn',
+      101,
+      DRAWN,
+      'this A set has 101 records, drawn one at a time; at most 100 weighted sets can stand',
+    ],
     ['cf', 200, FLARE, undefined],
     ['cf', 201, FLARE, 'this SRV set has 201 records and takes 201 changes to replace; at most 200 fit'],
   ])(
@@ -112,7 +120,7 @@ probes:
   options: { type: sip-options }
 pools:
   many:
-    policy: failover
+    policy: ${name === 'drawn' ? 'weighted' : 'failover'}
     probes: [options]
     targets:
 ${targets}
@@ -121,14 +129,14 @@ zones:
     ttl: 60s
     publish: [${name}]
     answers:
-      - { name: _sip._udp, type: SRV, pool: many }
+      - { name: _sip._udp, type: ${name === 'drawn' ? 'A' : 'SRV'}, pool: many }
 ${text}`
       const faults = faultsOf(config, { env: { TOKEN } })
       if (says === undefined) expect(faults).toEqual([])
       else
         expect(faults).toEqual([
           expect.stringMatching(
-            /zones\["v\.example\.com"\]\.answers\[0\]: provider (aws|cf): with all targets of pool many/,
+            /zones\["v\.example\.com"\]\.answers\[0\]: provider (aws|cf|drawn): with all targets of pool many/,
           ),
         ])
       expect(faults.join()).toContain(says ?? '')

@@ -136,7 +136,7 @@ describe('changes in Route53', () => {
       })),
     }
     const { bring, provider } = rig(server, { ...KEYS, mode: 'weighted' })
-    expect(provider.limits.variants).toEqual({ maxWeight: 255 })
+    expect(provider.limits.variants).toEqual({ maxWeight: 255, maxCount: 100 })
     await bring(plain)
     expect(await bring(variants)).toBe(1)
     expect(server.zone().sets.filter(({ type }) => type === 'A')).toMatchObject([

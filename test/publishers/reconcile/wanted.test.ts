@@ -110,7 +110,9 @@ providers:
       [255, 1],
     ],
   ])('are variants where it does, with weights %j as %j', (weights, scaled) => {
-    const { sets } = wantedFrom([at(['192.0.2.1', '192.0.2.2'], weights)], { variants: { maxWeight: 255 } })
+    const { sets } = wantedFrom([at(['192.0.2.1', '192.0.2.2'], weights)], {
+      variants: { maxWeight: 255, maxCount: 100 },
+    })
     expect(sets.map(({ variant }) => variant)).toEqual([
       { id: '192.0.2.1', weight: scaled[0] },
       { id: '192.0.2.2', weight: scaled[1] },
@@ -119,7 +121,9 @@ providers:
   })
 
   it('are one variant for two targets with one address', () => {
-    const { sets } = wantedFrom([at(['192.0.2.1', '192.0.2.1'], [60, 40])], { variants: { maxWeight: 255 } })
+    const { sets } = wantedFrom([at(['192.0.2.1', '192.0.2.1'], [60, 40])], {
+      variants: { maxWeight: 255, maxCount: 100 },
+    })
     expect(sets.map(({ variant }) => variant)).toEqual([{ id: '192.0.2.1', weight: 100 }])
   })
 })

@@ -34,7 +34,7 @@ export class Route53Api {
 
   async call<Input, Output>(call: Call<Input, Output>, signal: AbortSignal): Promise<Output> {
     const { sdk, client } = await this.#open()
-    await this.#deps.pace.turn(signal)
+    await this.#turn(signal)
     // The SDK's own time-outs start with the socket; the credentials before it may hang too.
     const timeout = AbortSignal.timeout(this.#timeoutMs * 2)
     try {
@@ -48,6 +48,15 @@ export class Route53Api {
         secrets: this.#secrets(),
       })
       throw call.explain?.(error, fault) ?? fault
+    }
+  }
+
+  async #turn(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#deps.pace.turn(signal)
+    } catch (error) {
+      // Nothing was sent, so nothing is uncertain.
+      throw signal.aborted ? new ProviderError('timeout', 'given up: no longer wanted') : error
     }
   }
 

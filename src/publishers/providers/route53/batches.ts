@@ -29,6 +29,10 @@ export const BATCH_LIMITS: readonly BatchLimit[] = [
   },
 ]
 
+/** "Quotas on records": values of one set, and weighted sets of one name and type. */
+export const RECORDS_IN_SET = 400
+export const WEIGHTED_SETS = 100
+
 function sum({ before, after }: Change, size: (set: ProviderSet) => number): number {
   return (before === undefined ? 0 : size(before)) + (after === undefined ? 0 : size(after))
 }
