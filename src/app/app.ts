@@ -8,6 +8,7 @@ import { Answering } from './answering.ts'
 import { Asking } from './asking.ts'
 import { currentDecisions } from './current-decisions.ts'
 import { AddressDiscovery } from './discovery/discovery.ts'
+import { unaddressedPools } from './discovery/unaddressed.ts'
 import { Engine } from './engine.ts'
 import { EventLog } from './event-log.ts'
 import type { App } from './facade.ts'
@@ -50,7 +51,7 @@ export function createApp(initial: Settings, deps: AppDeps): App {
   events.subscribe((event) => hooks.take(event))
   events.subscribe((event) => state.append(event))
   const answering = new Answering({ logger, random, timers, clock, snapshot: () => engine?.snapshot })
-  const updaters = new Updaters({ clock, timers, random, logger, blind: () => engine?.blind === true })
+  const updaters = new Updaters({ clock, timers, random, logger, blind })
   const discovery = new AddressDiscovery({ clock, timers, logger, changed: readdress })
   const lbAnswers = new LbAnswers({ clock, logger })
   const asking = new Asking({
@@ -86,6 +87,11 @@ export function createApp(initial: Settings, deps: AppDeps): App {
   function running(): Engine {
     if (engine === undefined) throw new Error('the app is not started')
     return engine
+  }
+
+  /** Nothing is known to publish by: nothing answers, or a pool has no address at all. */
+  function blind(): boolean {
+    return engine?.blind === true || unaddressedPools(settings).length > 0
   }
 
   /** The discovered addresses are others; while the app starts that waits for its end. */

@@ -7,7 +7,7 @@ import { type OnceOptions, type OnceResult, reconcileOnce } from './reconcile-on
 /**
  * The cron job: asks every target until its verdict is clear, brings the providers to what follows, and ends. With `state:` the health
  * is remembered from run to run, so that a target falls and rises over several of them as it would in one.
- * Rejects with a `SipvaneError` where a probe cannot work here, and where nothing at all answers.
+ * Rejects with a `SipvaneError` where a probe cannot work here, and where nothing at all answers, or a pool has no address at all.
  */
 export async function* applyOnce(
   settings: Settings,
@@ -28,6 +28,12 @@ export async function* applyOnce(
           retryable: true,
         },
       )
+    for (const [name, { targets }] of Object.entries(app.status().pools)) {
+      if (Object.values(targets).every(({ addresses }) => addresses.length === 0))
+        throw new SipvaneError('address-unknown', `no address of ${name} is found; nothing is changed`, {
+          retryable: true,
+        })
+    }
     const snapshot = app.snapshot()
     if (snapshot === undefined) throw new Error('a started app without a snapshot')
     yield* reconcileOnce(settings, snapshot, options)

@@ -18,6 +18,8 @@ export type DiscoverySource =
 
 /** How the public address of a WAN link is found. */
 export interface Discovery {
+  /** Of the address that is looked for. */
+  readonly family: 4 | 6
   readonly sources: readonly DiscoverySource[]
   /** When to ask again: a cron expression. */
   readonly check: string
@@ -28,7 +30,7 @@ export interface Target {
   readonly id: TargetId
   readonly pool: string
   readonly name: string
-  /** IPv4 and IPv6 literals in canonical form, at least one. */
+  /** IPv4 and IPv6 literals in canonical form; at least one, but for a discovered one that is not found yet. */
   readonly addresses: readonly string[]
   /** Its one address is asked for, and what is found takes the place of the configured one. */
   readonly discover?: Discovery

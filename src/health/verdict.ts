@@ -121,6 +121,7 @@ function reasons(addresses: readonly Address[], broken: readonly BrokenDependenc
       told.push({ rank, text: `${words}${weight}` })
     }
   }
+  if (addresses.length === 0) return ['its address is not found yet']
   if (told.length > 0) return told.sort((a, b) => a.rank - b.rank).map(({ text }) => text)
   return [addresses.some((each) => each.questions.length > 0) ? 'every probe passes' : 'no probe asks it']
 }

@@ -1,5 +1,6 @@
 import type { Decision } from '../core/decision.ts'
 import type { PoolSettings } from '../core/settings.ts'
+import type { Target } from '../core/target.ts'
 import type { Verdict } from '../core/verdict.ts'
 import { lastResort, serveAll } from './all-down.ts'
 import { basesOf, frozenBases } from './bases.ts'
@@ -49,12 +50,13 @@ export interface Decided {
  * `verdicts` in the order of the configuration; throws for a policy name that no configuration passes.
  */
 export function decide(
-  pool: PoolSettings,
+  configured: PoolSettings,
   view: string,
   verdicts: readonly Verdict[],
   previous: PolicyState | undefined,
   context: DecideContext,
 ): Decided {
+  const pool = addressed(configured)
   const policy = policies.get(pool.policy)
   if (policy === undefined) throw new Error(`unknown policy ${pool.policy}`)
   const { nowMs } = context
@@ -154,4 +156,10 @@ export function decide(
     const ahead = times.filter((atMs) => atMs !== undefined).filter((atMs) => atMs > nowMs)
     return ahead.length > 0 ? Math.min(...ahead) : undefined
   }
+}
+
+/** Without the targets whose address is not found yet: nobody can be sent there, so they are neither live nor dead. */
+function addressed(pool: PoolSettings): PoolSettings {
+  const known = ({ addresses }: Target) => addresses.length > 0
+  return pool.targets.every(known) ? pool : { ...pool, targets: pool.targets.filter(known) }
 }

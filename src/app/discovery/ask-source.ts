@@ -10,8 +10,9 @@ import type { Said } from './agree.ts'
 import { believable } from './believable.ts'
 
 export interface Link {
-  /** What stands in the configuration: tells the family, and which ranges may be believed. */
-  readonly initial: string
+  readonly family: 4 | 6
+  /** What stands in the configuration: tells which ranges may be believed. Absent: the address of the source does. */
+  readonly initial?: string
   /** Local address to leave by. */
   readonly source?: string
 }
@@ -31,14 +32,14 @@ function sourceName(source: DiscoverySource): string {
 /** Asks one source, through the link, as which address it sees us. Never rejects; takes 3 s at most, and as long for looking a name up. */
 export async function askSource(source: DiscoverySource, link: Link, deps: AskDeps): Promise<Said> {
   const name = sourceName(source)
-  const family = isIP(link.initial)
+  const { family } = link
   const address = await addressOf(source.host, family, deps.timers)
   if (address === undefined) return { source: name, why: `no IPv${family} address of it is known` }
   const found =
     source.kind === 'stun' ? viaStun(source, address, link, deps) : viaHttp(source, address, link, deps)
   const { text, why } = await found
   if (text === undefined) return { source: name, why: why ?? 'no answer' }
-  const believed = believable(text, link.initial)
+  const believed = believable(text, link.initial ?? address)
   return believed.ok ? { source: name, address: believed.address } : { source: name, why: believed.why }
 }
 

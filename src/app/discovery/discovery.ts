@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { isDeepStrictEqual } from 'node:util'
 import { type ScheduledTask, schedule } from 'node-cron'
 import type { TargetId } from '../../core/brand.ts'
@@ -117,8 +118,9 @@ export class AddressDiscovery {
     })
     const watched: Watched = { target, discover, task }
     // A file can be edited, and `initial` may be another one by now: what is read has to be as good as what a source says.
-    const recalled = believable(this.#recalled[target.id] ?? '', target.addresses[0] as string)
-    if (recalled.ok) watched.address = recalled.address
+    const found = this.#recalled[target.id] ?? ''
+    const recalled = believable(found, target.addresses[0] ?? found)
+    if (recalled.ok && isIP(recalled.address) === discover.family) watched.address = recalled.address
     return watched
   }
 
@@ -133,15 +135,20 @@ export class AddressDiscovery {
   async #round(watched: Watched, first: boolean): Promise<void> {
     const { target, discover } = watched
     const { logger, changed, ...deps } = this.#deps
-    const initial = target.addresses[0] as string
-    const link = { initial, ...(target.source === undefined ? {} : { source: target.source }) }
+    const [initial] = target.addresses
+    const link = {
+      family: discover.family,
+      ...(initial === undefined ? {} : { initial }),
+      ...(target.source === undefined ? {} : { source: target.source }),
+    }
     const said = await Promise.all(discover.sources.map((source) => askSource(source, link, deps)))
     if (this.#closed || this.#watched.get(target.id) !== watched) return
     const agreed = agree(said)
     const present = watched.address ?? initial
     const trouble = agreed.kind === 'found' ? agreed.dissent : agreed.detail
     if (trouble !== undefined && trouble !== watched.trouble) {
-      const fields = { target: target.id, said, kept: agreed.kind === 'found' ? agreed.address : present }
+      const kept = agreed.kind === 'found' ? agreed.address : (present ?? 'none')
+      const fields = { target: target.id, said, kept }
       if (agreed.kind === 'unknown')
         logger.warn('address.unknown', fields, `the address of ${target.id} could not be found: ${trouble}`)
       else
@@ -162,7 +169,7 @@ export class AddressDiscovery {
     logger.warn(
       'address.changed',
       { target: target.id, from: present, to: agreed.address },
-      `the address of ${target.id} is ${agreed.address} now, not ${present}`,
+      `the address of ${target.id} is ${agreed.address} now, not ${present ?? 'unknown'}`,
     )
     if (!first) changed()
   }

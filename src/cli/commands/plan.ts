@@ -1,3 +1,4 @@
+import { unaddressedPools } from '../../app/discovery/unaddressed.ts'
 import { planJson, planLines } from '../../app/plan-report.ts'
 import { previewSnapshot } from '../../app/preview.ts'
 import { type OnceResult, reconcileOnce } from '../../app/reconcile-once.ts'
@@ -25,6 +26,12 @@ export const planCommand: CommandModule = {
         if (settings.providers.size === 0) {
           complain(io, `${config}: there are no \`providers\`, so there is nothing to plan`)
           return done(EXIT.badUsage)
+        }
+        const [unknown] = unaddressedPools(settings)
+        if (unknown !== undefined) {
+          const why = 'its addresses are discovered, and plan asks nobody; `apply --dry-run` does'
+          complain(io, `${config}: pool ${unknown} has no address: ${why}`)
+          return done(EXIT.failed)
         }
         const snapshot = await previewSnapshot(settings)
         const options = { planOnly: true, ...(adopt === true ? { adopt } : {}) }

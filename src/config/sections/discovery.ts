@@ -50,7 +50,11 @@ export const discoveredAddress = z
     discover: z
       .enum(['stun', 'http'], { error: 'allowed: stun (with server), http (with url)' })
       .describe('How the public address is found: by a STUN server or by an HTTP service that tells it.'),
-    initial: address().describe('What stands until it is found; it tells the family, too.'),
+    initial: address()
+      .optional()
+      .describe(
+        'What stands until it is found; it tells the family, too. Default nothing: the target is left out until then.',
+      ),
     server: z
       .union([server, z.array(server).min(1).max(SOURCES_MAX)], { error: SERVER_ALLOWED })
       .optional()
@@ -74,9 +78,17 @@ export const discoveredAddress = z
 
 export type DiscoveredAddress = z.output<typeof discoveredAddress>
 
-/** Those of the kind that `discover` names stand first. */
-export function discoveryOf({ discover, server: servers, url: urls, check }: DiscoveredAddress): Discovery {
+/**
+ * Those of the kind that `discover` names stand first. The family is that of the first literal among `initial`, the sources, and the
+ * target's own `source`; IPv4 where all of them are names.
+ */
+export function discoveryOf(given: DiscoveredAddress, ownSource: string | undefined): Discovery {
+  const { discover, initial, server: servers, url: urls, check } = given
   const stun = servers === undefined ? [] : [servers].flat()
   const http = urls === undefined ? [] : [urls].flat()
-  return { sources: discover === 'stun' ? [...stun, ...http] : [...http, ...stun], check }
+  const sources = discover === 'stun' ? [...stun, ...http] : [...http, ...stun]
+  const literal = [initial, ...sources.map(({ host }) => host), ownSource].find(
+    (text) => text !== undefined && isIP(text) !== 0,
+  )
+  return { family: isIP(literal ?? '') === 6 ? 6 : 4, sources, check }
 }

@@ -136,7 +136,7 @@ function readTarget(report: Report, pool: string, name: string, path: Path): Tar
     pool,
     name,
     addresses,
-    ...(found === undefined ? {} : { discover: discoveryOf(found) }),
+    ...(found === undefined ? {} : { discover: discoveryOf(found, source) }),
     ports: { ...DEFAULT_PORTS, ...both, ...Object.fromEntries(given) },
     priority,
     weight,
@@ -150,7 +150,8 @@ function readTarget(report: Report, pool: string, name: string, path: Path): Tar
 function addressesOf(given: z.output<typeof targetShape.address> | undefined): readonly string[] {
   if (given === undefined) return []
   if (typeof given === 'string') return [given]
-  return 'discover' in given ? [given.initial] : given
+  if (!('discover' in given)) return given
+  return given.initial === undefined ? [] : [given.initial]
 }
 
 function checkAddresses(report: Report, path: Path, addresses: readonly string[]): void {

@@ -45,9 +45,9 @@ describe('faults of targets', () => {
     ],
     [
       '{ address: 192.0.2.12 }',
-      '{ address: { discover: stun, server: x } }',
+      '{ address: { discover: stun, server: x, initial: here } }',
       [
-        'c.yaml:10:15 pools.edge.targets.sip2.address.initial: missing; allowed: one IPv4 or IPv6 address, like 192.0.2.1 or 2001:db8::1',
+        'c.yaml:10:62 pools.edge.targets.sip2.address.initial: "here" seen; allowed: one IPv4 or IPv6 address, like 192.0.2.1 or 2001:db8::1 (a name is not looked up: give the address)',
       ],
     ],
     [
