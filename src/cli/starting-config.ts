@@ -3,18 +3,21 @@ export interface StartingPoint {
   readonly domain: string
   /** Addresses of SIP servers, best first. */
   readonly servers: readonly string[]
-  /** The public address of the name server that is being set up. */
-  readonly nameserver: string
+  /** Public addresses of the name servers, that of the one being set up first. */
+  readonly nameservers: readonly string[]
 }
 
 /** A configuration that teaches: it loads as it is, and its comments say what to change. */
-export function startingConfig({ domain, servers, nameserver }: StartingPoint): string {
+export function startingConfig({ domain, servers, nameservers }: StartingPoint): string {
   const zone = domain.replace(/\.$/, '')
   const targets = servers.map((address, index) => {
     const name = `sip${index + 1}`
     return `      ${name}: { address: "${address}", priority: ${(index + 1) * 10} }`
   })
-  const glueType = nameserver.includes(':') ? 'AAAA' : 'A'
+  const names = nameservers.map((_, index) => `ns${index + 1}`)
+  const glue = nameservers.map(
+    (address, index) => `      ${names[index]}  IN ${address.includes(':') ? 'AAAA' : 'A'} ${address}`,
+  )
   const hasIpv6 = servers.some((address) => address.includes(':'))
   return `# sipvane: failover DNS for ${zone}. Check it with \`sipvane check -c FILE\`.
 
@@ -45,12 +48,13 @@ ${targets.join('\n')}
 
 zones:
   ${zone}:
-    # Delegate the domain to these at your registrar or parent zone. Two or more, on different networks.
-    nameservers: [ns1.${zone}.]
+    # Delegate the domain to these at your registrar or parent zone. Two or more, on different networks; each runs sipvane
+    # with this file, but for addresses of its own in \`listen\`.
+    nameservers: [${names.map((name) => `${name}.${zone}.`).join(', ')}]
     ttl: { min: 10s, max: 30s }   # short while anything is suspect
     negativeTtl: 15s              # at 10 s or less FreeSWITCH falls back to 600 s of its own
     records: |
-      ns1  IN ${glueType} ${nameserver}
+${glue.join('\n')}
     answers:
       - { name: "@", type: A, pool: edge }
 ${hasIpv6 ? '      - { name: "@", type: AAAA, pool: edge }\n' : ''}      - { name: _sip._udp, type: SRV, pool: edge }

@@ -170,13 +170,16 @@ describe('sipvane init', () => {
       '2001:db8::21',
       '--nameserver',
       '192.0.2.2',
+      '2001:db8::3',
     ]
     expect(await place.run(['init', 'mine.yaml', ...args])).toMatchObject({ code: 0, stderr: '' })
     const checked = await place.run(['check', '-c', 'mine.yaml'])
-    expect(checked.code).toBe(0)
+    expect(checked).toMatchObject({ code: 0, stderr: '' })
     const { stdout } = await place.run(['records', '-c', 'mine.yaml'])
     expect(stdout).toMatch(/^voice\.example\.org\. 30 IN A 192\.0\.2\.21$/m)
     expect(stdout).toMatch(/^sip2\.voice\.example\.org\. 30 IN AAAA 2001:db8::21$/m)
+    expect(stdout).toMatch(/^ns1\.voice\.example\.org\. 30 IN A 192\.0\.2\.2$/m)
+    expect(stdout).toMatch(/^ns2\.voice\.example\.org\. 30 IN AAAA 2001:db8::3$/m)
     expect(await readFile(join(place.dir, 'mine.yaml'), 'utf8')).toMatch(/^ +# /m)
   })
 

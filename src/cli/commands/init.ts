@@ -11,7 +11,7 @@ import { startingConfig } from '../starting-config.ts'
 interface Options {
   readonly domain: string
   readonly server: readonly string[]
-  readonly nameserver: string
+  readonly nameserver: readonly string[]
   readonly force?: boolean
   readonly json?: boolean
 }
@@ -27,14 +27,17 @@ export const initCommand: CommandModule = {
         '192.0.2.11',
         '192.0.2.12',
       ])
-      .option('--nameserver <address>', 'public address of this name server', '192.0.2.1')
+      .option('--nameserver <address...>', 'public addresses of the name servers, this one first', [
+        '192.0.2.1',
+        '192.0.2.2',
+      ])
       .option('--force', 'replace a file that is there')
       .option('--json', 'machine-readable output')
       .action(async (file: string, options: Options) => {
         const text = startingConfig({
           domain: options.domain,
           servers: options.server,
-          nameserver: options.nameserver,
+          nameservers: options.nameserver,
         })
         const path = resolve(io.cwd, file)
         const loaded = loadConfig(

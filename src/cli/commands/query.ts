@@ -1,4 +1,4 @@
-import { Argument, InvalidArgumentError } from 'commander'
+import { InvalidArgumentError } from 'commander'
 import type { SocketAddress } from '../../core/settings.ts'
 import type { CommandModule } from '../command.ts'
 import { ask, QUERY_TYPES, type QueryType } from '../dns-client.ts'
@@ -18,7 +18,7 @@ export const queryCommand: CommandModule = {
       .command('query')
       .description('ask a name server: by default the running instance of a configuration')
       .argument('<name>', 'owner name')
-      .addArgument(new Argument('[type]', 'record type').choices([...QUERY_TYPES]).default('A'))
+      .argument('[type]', `record type, one of ${QUERY_TYPES.join(', ')} (default: A)`, parseType, 'A')
       .option('-c, --config <file>', 'ask where this configuration listens')
       .option('--server <address:port>', 'or ask this server', parseServer)
       .option('--timeout <ms>', 'how long to wait, in milliseconds', parseTimeout, 2000)
@@ -49,6 +49,12 @@ export const queryCommand: CommandModule = {
           printLine(io, `${record.name} ${record.ttl} IN ${record.type} ${record.data}`)
       })
   },
+}
+
+function parseType(text: string): QueryType {
+  const type = QUERY_TYPES.find((known) => known === text.toUpperCase())
+  if (type === undefined) throw new InvalidArgumentError(`one of ${QUERY_TYPES.join(', ')}`)
+  return type
 }
 
 function parseServer(text: string): SocketAddress {
