@@ -5,7 +5,7 @@ import type { PoolSettings, ZoneSettings } from '../core/settings.ts'
 import type { Zone, ZoneBases } from '../core/snapshot.ts'
 import { canonicalName, compareNames } from '../wire/dns/name.ts'
 import { addressRecords, addressSet, naptrSet, srvSet } from './answers.ts'
-import { canonicalRecords, compareSets } from './canonical.ts'
+import { canonicalRecords, inZoneOrder } from './canonical.ts'
 import { contentHash } from './content.ts'
 import { frozen } from './frozen.ts'
 import { layOutZone, type PlacedAnswer, type PlacedHost, type ZoneLayout } from './layout.ts'
@@ -55,7 +55,7 @@ export function buildZone({ settings, pools, decisions, previous, nowMs }: ZoneI
   ]
   const uniqueNames = [...new Set(names)].sort(compareNames)
   if (isServed) put(soa(settings, 0))
-  const sorted = [...sets.values()].sort(compareSets)
+  const sorted = inZoneOrder(sets.values())
   const hash = contentHash(sorted, uniqueNames)
   const serial = nextSerial(previous, hash, nowMs)
   return frozen({

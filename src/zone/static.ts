@@ -2,7 +2,7 @@ import type { DomainName } from '../core/brand.ts'
 import type { Rdata, RecordType } from '../core/records.ts'
 import type { ZoneSettings } from '../core/settings.ts'
 import { parseMasterFile, type TextFault, type TextRecord } from '../wire/dns/text.ts'
-import { canonicalRecords, compareSets } from './canonical.ts'
+import { canonicalRecords, inZoneOrder } from './canonical.ts'
 
 /** The static records of one name and type, and where in the text the first of them stands. */
 export interface StaticSet {
@@ -47,7 +47,7 @@ export function staticRecords(settings: ZoneSettings): StaticRecords {
     ]
   })
   // A zone is sorted whenever it is built: what is in order already costs next to nothing.
-  const read = { records, sets: sets.sort(compareSets), faults }
+  const read = { records, sets: inZoneOrder(sets), faults }
   READ.set(settings, read)
   return read
 }

@@ -22,6 +22,7 @@ export function records({ statics, settings }: Census): ZoneFault[] {
   const lone = new Map<string, boolean>()
   for (const record of statics.records) {
     const { name, type, ttl, rdata, line, column } = record
+    const key = setKey(name, type)
     const refuse = (message: string) => faults.push({ message, line, column })
     if (!isSubdomain(name, origin)) refuse(`${name} is outside the zone ${origin}`)
     if (rdata.type === 'SOA') refuse('the SOA is made by sipvane: leave it out')
@@ -34,19 +35,19 @@ export function records({ statics, settings }: Census): ZoneFault[] {
       refuse(`${called(record)} has both a regexp and a replacement`)
     }
     // RFC 2181 section 5.2: one TTL a set.
-    const before = first.get(setKey(name, type))
-    if (before === undefined) first.set(setKey(name, type), record)
+    const before = first.get(key)
+    if (before === undefined) first.set(key, record)
     else if (before.ttl !== ttl) {
       refuse(`${called(record)} has TTL ${ttl}, but ${before.ttl} on line ${before.line}: a set has one`)
     }
     // "No such service" says so alone: SRV by RFC 2782, MX by RFC 7505 section 3.
     const none =
       (rdata.type === 'SRV' && rdata.target === ROOT) || (rdata.type === 'MX' && rdata.exchange === ROOT)
-    const otherwise = lone.get(setKey(name, type))
+    const otherwise = lone.get(key)
     if (otherwise !== undefined && (otherwise || none)) {
       refuse(`${called(record)}: a target of "." means that there is no service, so it has to be alone`)
     }
-    lone.set(setKey(name, type), none)
+    lone.set(key, none)
   }
   return [...faults, ...apexNs(statics.records, settings.nameservers, origin)]
 }

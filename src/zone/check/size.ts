@@ -1,7 +1,7 @@
 import type { PoolSettings } from '../../core/settings.ts'
 import type { Target } from '../../core/target.ts'
 import { encodeName, NameError } from '../../wire/dns/name.ts'
-import { octetKey } from '../canonical.ts'
+import { octetLength } from '../canonical.ts'
 import { hostName } from '../host.ts'
 import type { PlacedAnswer } from '../layout.ts'
 import { type Census, called } from './census.ts'
@@ -23,7 +23,7 @@ const UDP_SET = 1_100
 export function sizes(census: Census): ZoneFault[] {
   const faults: ZoneFault[] = []
   for (const set of census.statics.sets) {
-    const octets = set.records.reduce((sum, rdata) => sum + RECORD_FRAME + octetKey(rdata).length / 2, 0)
+    const octets = set.records.reduce((sum, rdata) => sum + RECORD_FRAME + octetLength(rdata), 0)
     faults.push(...judged(called(set), octets, { line: set.line, column: set.column }))
   }
   for (const placed of census.layout.answers) {
