@@ -4,12 +4,14 @@
 import { detection } from './simulate/detection.ts'
 import { falseAlarms } from './simulate/false-alarms.ts'
 import { flapping } from './simulate/flapping.ts'
+import { pauses } from './simulate/pauses.ts'
 import { storm } from './simulate/storm.ts'
 
 const days = Number(process.argv[2] ?? 10)
 
 const print = (line: string) => process.stdout.write(`${line}\n`)
 detection(print)
+pauses(print)
 falseAlarms(days, print)
 flapping(print)
 storm(print)
