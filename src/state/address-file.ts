@@ -1,12 +1,12 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { errnoOf, messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/ports.ts'
+import { makeFolder, readRegular, replaceFile } from './files.ts'
 
 const ADDRESS_FILE = 'addresses.json'
 const FORMAT = 'sipvane-addresses'
-const MAX_CHARS = 1024 * 1024
+const MAX_BYTES = 1024 * 1024
 
 const saved = z.object({
   format: z.literal(FORMAT),
@@ -28,9 +28,7 @@ export function openAddressFile(stateDir: string, { logger }: { readonly logger:
   return {
     async read() {
       try {
-        const text = await readFile(path, 'utf8')
-        if (text.length > MAX_CHARS) throw new Error('it is larger than any of ours')
-        return saved.parse(JSON.parse(text)).addresses
+        return saved.parse(JSON.parse(await readRegular(path, MAX_BYTES))).addresses
       } catch (error) {
         if (errnoOf(error) === 'ENOENT') return {}
         const why = messageOf(error).slice(0, 500)
@@ -43,11 +41,9 @@ export function openAddressFile(stateDir: string, { logger }: { readonly logger:
       }
     },
     async write(addresses) {
-      const fresh = `${path}.new`
       try {
-        await mkdir(stateDir, { recursive: true })
-        await writeFile(fresh, JSON.stringify({ format: FORMAT, version: 1, addresses }), { mode: 0o640 })
-        await rename(fresh, path)
+        await makeFolder(stateDir)
+        await replaceFile(path, [JSON.stringify({ format: FORMAT, version: 1, addresses })])
       } catch (error) {
         logger.error('state.not-written', { file: path, error }, `cannot write ${path}: ${messageOf(error)}`)
       }

@@ -1,8 +1,10 @@
-import { appendFile, mkdir, open, rename, stat } from 'node:fs/promises'
+import { appendFile, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errnoOf, messageOf } from '../core/errors.ts'
-import { EVENT_TYPES, type SipvaneEvent } from '../core/event.ts'
+import type { SipvaneEvent } from '../core/event.ts'
 import type { Logger } from '../core/ports.ts'
+import { FILE_MODE, makeFolder, openRegular } from './files.ts'
+import { readSavedEvent } from './saved-event.ts'
 
 export const EVENT_FILE = 'events.jsonl'
 const FILE_MAX_BYTES = 8 * 1024 * 1024
@@ -38,13 +40,13 @@ export function openEventFile(
     for (let lines = queue.splice(0); lines.length > 0; lines = queue.splice(0)) {
       const text = lines.join('')
       try {
-        await mkdir(stateDir, { recursive: true })
+        await makeFolder(stateDir)
         bytes ??= await sizeOf(path)
         if (bytes > 0 && bytes + text.length > maxBytes) {
           await rotate(path)
           bytes = 0
         }
-        await appendFile(path, text, { mode: 0o640 })
+        await appendFile(path, text, { mode: FILE_MODE })
         bytes += Buffer.byteLength(text)
         if (failing) deps.logger.info('history.written', {}, 'the event history can be written again')
         failing = false
@@ -91,7 +93,7 @@ async function sizeOf(path: string): Promise<number> {
 }
 
 async function tailOf(path: string): Promise<SipvaneEvent[]> {
-  const handle = await open(path, 'r').catch(() => undefined)
+  const handle = await openRegular(path).catch(() => undefined)
   if (handle === undefined) return []
   try {
     const { size } = await handle.stat()
@@ -99,24 +101,10 @@ async function tailOf(path: string): Promise<SipvaneEvent[]> {
     const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(size - start), position: start })
     const lines = buffer.toString('utf8', 0, bytesRead).split('\n')
     // In the middle of a file the first line is half a one; after a power cut the last may be.
-    return lines.flatMap((line) => readEvent(line) ?? [])
+    return lines.flatMap((line) => readSavedEvent(line) ?? [])
   } catch {
     return []
   } finally {
     await handle.close()
-  }
-}
-
-function readEvent(line: string): SipvaneEvent | undefined {
-  if (line === '') return undefined
-  try {
-    const value: unknown = JSON.parse(line)
-    if (typeof value !== 'object' || value === null) return undefined
-    const { id, atMs, node, type } = value as Record<string, unknown>
-    const known = typeof type === 'string' && (EVENT_TYPES as readonly string[]).includes(type)
-    const stamped = typeof id === 'string' && typeof atMs === 'number' && typeof node === 'string'
-    return known && stamped ? (value as SipvaneEvent) : undefined
-  } catch {
-    return undefined
   }
 }

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename, stat } from 'node:fs/promises'
+import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { errnoOf, messageOf, SipvaneError } from '../core/errors.ts'
@@ -6,6 +6,7 @@ import type { HealthState } from '../core/health.ts'
 import { REASONS, type ReasonCode } from '../core/outcome.ts'
 import type { Clock, Logger } from '../core/ports.ts'
 import type { Override } from '../core/verdict.ts'
+import { ForeignFileError, makeFolder, readRegular, replaceFile } from './files.ts'
 import { jsonInPieces } from './pieces.ts'
 
 export const HEALTH_FILE = 'health.json'
@@ -111,10 +112,10 @@ export function openHealthFile(stateDir: string, deps: { clock: Clock; logger: L
   async function load(refuse: (why: string) => Promise<undefined>): Promise<SavedState | undefined> {
     let text: string
     try {
-      if ((await stat(path)).size > MAX_BYTES) return await refuse('it is larger than any state of ours')
-      text = await readFile(path, 'utf8')
+      text = await readRegular(path, MAX_BYTES)
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return undefined
+      if (error instanceof ForeignFileError) return await refuse(error.message)
       const message = `cannot read ${path}: ${messageOf(error)}; starting without last known health`
       deps.logger.warn('state.unreadable', { file: path, error }, message)
       return undefined
@@ -151,19 +152,9 @@ export function openHealthFile(stateDir: string, deps: { clock: Clock; logger: L
   }
 
   async function write(state: StateToSave): Promise<void> {
-    const fresh = `${path}.new`
     try {
-      await mkdir(stateDir, { recursive: true })
-      const handle = await open(fresh, 'w', 0o640)
-      try {
-        for (const piece of jsonInPieces({ format: FORMAT, version: VERSION, ...state }))
-          await handle.writeFile(piece)
-        // Without this a power cut may leave the new name with no content in it.
-        await handle.sync()
-      } finally {
-        await handle.close()
-      }
-      await rename(fresh, path)
+      await makeFolder(stateDir)
+      await replaceFile(path, jsonInPieces({ format: FORMAT, version: VERSION, ...state }))
     } catch (error) {
       throw new StateError('state-not-written', `cannot write ${path}: ${messageOf(error)}`, {
         retryable: true,
