@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { REGISTERED, RegisterRig } from '../support/register-rig.ts'
-import { status } from '../support/sip-behaviours.ts'
+import { delay, status } from '../support/sip-behaviours.ts'
 import { databaseGone } from '../support/sip-registrar.ts'
 
 const rig = new RegisterRig()
@@ -176,4 +176,17 @@ describe('sip-register with bind', () => {
       detail: expect.stringContaining('not removed'),
     })
   })
+})
+
+test('a slow registrar answers challenge and request twice each, and both times that nothing was lost is told', async () => {
+  const lab = await rig.registrar()
+  lab.server.behave(delay(60, lab.registrar))
+  const begunMs = lab.time.nowMs()
+  const spurious: number[] = []
+  const seen = await lab.asked({ retransmitMs: 40, onSpurious: (sentMs) => spurious.push(sentMs) })
+  expect(seen).toMatchObject({ result: 'pass', attempts: 3 })
+  await lab.play(100)
+  expect(lab.server.requests).toHaveLength(4)
+  expect(spurious).toHaveLength(2)
+  expect(Math.min(...spurious)).toBeGreaterThanOrEqual(begunMs)
 })
