@@ -107,9 +107,10 @@ export class Leg implements Expectation {
   /** Sends the request, the first time or again: byte for byte the same (RFC 3261 section 17.1.2.2). */
   transmit(): void {
     if (this.#bytes === undefined) return
+    // Most are sent once: only the second transmission keeps what the first one noted.
+    if (this.#sent === 1) this.#firstSentMs = this.#sentMs
     this.#sent++
     this.#sentMs = this.#clock.nowMs()
-    if (this.#sent === 1) this.#firstSentMs = this.#sentMs
     this.#trace.sent(this.#bytes)
     this.lease.channel.send(this.#bytes, (fault) => this.#notSent(fault))
   }
