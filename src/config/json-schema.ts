@@ -63,7 +63,7 @@ const sipvane = z.strictObject({
     .optional()
     .describe('What is done when something happens, by name.'),
   monitor: z.strictObject(monitorShape).optional().describe("The monitor's own place in the network."),
-  admin: z.strictObject(adminShape).optional().describe('HTTP API. Absent: none.'),
+  admin: z.strictObject(adminShape).optional().describe('HTTP API and dashboard. Absent: none.'),
   lb: z.strictObject(lbShape).optional().describe('What other balancers are told at /lb/:pool/:target.'),
 })
 

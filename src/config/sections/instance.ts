@@ -49,7 +49,7 @@ export const dnsShape = {
 }
 
 export const adminShape = {
-  listen: listenAddress().describe('Address with port of the HTTP API.'),
+  listen: listenAddress().describe('Address with port of the HTTP API and dashboard.'),
   token: z
     .string({ error: 'allowed: text without spaces' })
     .regex(/^[\x21-\x7e]{1,4096}$/, {
