@@ -24,6 +24,8 @@ describe('settings of a Cloudflare provider', () => {
 
   it.each([
     ['zoneId', { zoneId: 'example.com' }],
+    ['zoneId', { zoneId: 'zone1' }],
+    ['zoneId', { zoneId: '../user', baseUrl: 'http://127.0.0.1:4001' }],
     ['zone', { zone: 'a..b' }],
     ['zone', { zone: '.' }],
     ['apiToken', { apiToken: `"${TOKEN}"` }],
@@ -40,6 +42,11 @@ describe('settings of a Cloudflare provider', () => {
     ['', { unknown: 1 }],
   ])('refuse a wrong %s', (path, keys) => {
     expect(faults(keys).map(([at]) => at)).toEqual([path])
+  })
+
+  it('take any id of a zone for an API that is not Cloudflare’s own', () => {
+    const other = { zoneId: 'zone1', baseUrl: 'http://127.0.0.1:4001' }
+    expect(parse(other).data).toMatchObject(other)
   })
 
   it('do not repeat a refused token', () => {

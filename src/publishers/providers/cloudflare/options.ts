@@ -43,6 +43,9 @@ export const TYPES = [
 const DEFAULT_BASE_URL = 'https://api.cloudflare.com/client/v4'
 
 const ZONE_ID = /^[0-9a-f]{32}$/
+/** What may stand in a path of the API. */
+const ANY_ID = /^[A-Za-z0-9_-]{1,64}$/
+const ZONE_ID_ALLOWED = 'allowed: 32 hex digits, as the overview page of the zone shows them'
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
 
 const zoneName = z.string().transform((text, context): DomainName => {
@@ -67,7 +70,7 @@ const baseUrl = z.string().superRefine((text, context) => {
 const keys = z.strictObject({
   zoneId: z
     .string()
-    .regex(ZONE_ID, 'allowed: 32 hex digits, as the overview page of the zone shows them')
+    .regex(ANY_ID, ZONE_ID_ALLOWED)
     .optional()
     .describe('Id of the zone. Without it the zone is found by its name, which needs Zone:Read.'),
   zone: zoneName
@@ -128,6 +131,10 @@ export const options: z.ZodType<CloudflareOptions> = keys
   .superRefine((seen, context) => {
     if (seen.zoneId === undefined && seen.zone === undefined)
       context.addIssue({ code: 'custom', message: 'allowed: zoneId or zone, or both', path: ['zoneId'] })
+    // Another API than Cloudflare's own has ids of its own.
+    const ours = seen.zoneId === undefined || !ANY_ID.test(seen.zoneId) || ZONE_ID.test(seen.zoneId)
+    if (!ours && seen.baseUrl === undefined)
+      context.addIssue({ code: 'custom', message: ZONE_ID_ALLOWED, path: ['zoneId'] })
     if (seen.mark === 'tag' && seen.plan === 'free')
       context.addIssue({
         code: 'custom',
