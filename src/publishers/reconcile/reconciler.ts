@@ -60,7 +60,10 @@ export class Reconciler {
     const scope = scopeOf(wanted, this.#settings, this.#zone.origin, this.#known)
     const names = [...scope.names, ...(scope.beside ?? [])]
     if (this.#current !== undefined && names.every((name) => this.#read.has(name))) return false
-    const sets = await this.#provider.read(scope, signal)
+    const sets = await this.#provider.read(scope, signal).catch((error: unknown) => {
+      if (error instanceof ProviderError) this.#doubtAccess(error)
+      throw error
+    })
     this.#doubt.weigh(sets, wanted)
     this.#current = new Map(sets.map((set) => [setKey(set), set]))
     this.#read = new Set(names)
@@ -142,6 +145,11 @@ export class Reconciler {
     }
   }
 
+  /** What `open` found may not hold any more: a zone was made anew under another id, a key replaced. */
+  #doubtAccess({ fault }: ProviderError): void {
+    if (fault === 'no-zone' || fault === 'credentials') this.reopen()
+  }
+
   /**
    * | fault           | culprits | names in the batch | then                                      |
    * |-----------------|----------|--------------------|-------------------------------------------|
@@ -154,7 +162,7 @@ export class Reconciler {
    */
   #learn(error: ProviderError, changes: readonly PlannedChange[]): void {
     if (error.fault === 'conflict' || error.uncertain) this.forget()
-    if (error.fault === 'no-zone' || error.fault === 'credentials') this.reopen()
+    this.#doubtAccess(error)
     if (error.fault !== 'refused' && error.fault !== 'quota') return
     const groups = groupsOf(changes)
     const culprits = new Set(error.culprits.map((index) => changes[index]?.group))

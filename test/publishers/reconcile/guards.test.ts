@@ -54,6 +54,11 @@ describe('what is left alone', () => {
     expect(plan.refusals).toMatchObject([{ message: 'is marked by another owner, old' }])
   })
 
+  it('is a mark that somebody marked: marks are no sets', () => {
+    const current = `sip1 IN A 192.0.2.1\n${markLine('sip1', 'a')}\n${markLine('_sipvane-a.sip1', 'txt')}`
+    expect(planOf('sip1 IN A 192.0.2.1', current)).toMatchObject({ changes: [], owned: 1 })
+  })
+
   it('is not what merely looks otherwise: a mark in two strings, with more keys, with another TTL', () => {
     for (const text of [
       '60 IN TXT "heritage=sipvane," "owner=ns1"',

@@ -38,6 +38,19 @@ describe('what a reading covers', () => {
     expect(second?.names.filter((name) => !name.endsWith('eu.example.com.'))).toEqual([])
   })
 
+  it('does not miss what left the configuration with its zone', async () => {
+    const provider = new Zonewise()
+    const reconciler = new Reconciler(provider, { owner: 'ns1', marks: 'txt', adopt: false })
+    const more = wantedOf('@ IN A 192.0.2.2\na IN A 192.0.2.3\nb IN A 192.0.2.4', 'us.example.com.')
+    const both = { ...BOTH, names: new Set([...EU.names, ...more.names]), sets: [...EU.sets, ...more.sets] }
+    await reconciler.prepare(both, signal)
+    await reconciler.apply(reconciler.plan(both).changes, signal)
+    reconciler.forget()
+    // Three of four of ours are not shown, since they were not asked for.
+    expect(await reconciler.prepare(EU, signal)).toBe(true)
+    expect(reconciler.plan(EU)).toMatchObject({ changes: [], owned: 1 })
+  })
+
   it('takes a zone in again that left the configuration and came back, before anything is planned of it', async () => {
     const provider = new Zonewise()
     const reconciler = new Reconciler(provider, { owner: 'ns1', marks: 'txt', adopt: false })

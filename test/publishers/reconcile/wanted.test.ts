@@ -23,6 +23,24 @@ const at = (records: readonly string[], weights: readonly number[]): Zone => {
 }
 
 describe('what a provider shall have', () => {
+  it('is what the deeper one says where two zones have the same name', () => {
+    const upper = { ...(zone as Zone), sets: [] as RecordSet[] }
+    const deeper = { ...upper, origin: 'sip1.voice.example.com.' as never }
+    const [set] = (zone as Zone).sets as [RecordSet]
+    const other: RecordSet = { ...set, records: [{ type: 'A', address: '192.0.2.99' }] }
+    for (const zones of [
+      [
+        { ...upper, sets: [set] },
+        { ...deeper, sets: [other] },
+      ],
+      [
+        { ...deeper, sets: [other] },
+        { ...upper, sets: [set] },
+      ],
+    ])
+      expect(wantedFrom(zones, {}).sets).toMatchObject([{ records: [{ address: '192.0.2.99' }] }])
+  })
+
   it('are answers and the hosts that they lead to: no SOA, no NS, no static records', () => {
     const settings = settingsOf(`
 probes:

@@ -1,7 +1,7 @@
 import { ProviderError } from '../error.ts'
 import type { CloudflareClient } from './client.ts'
 import { senseless } from './client.ts'
-import { type ApiRecord, readRecord } from './record.ts'
+import { type ApiRecord, readRecord, type Stranger, strangerOf } from './record.ts'
 
 /** Asked for; the API says in its reply what it made of it. */
 const PER_PAGE = 5_000
@@ -12,7 +12,7 @@ const ATTEMPTS = 3
 const WHAT = 'list the records'
 
 interface Page {
-  readonly records: readonly ApiRecord[]
+  readonly records: readonly (ApiRecord | Stranger)[]
   /** Of the whole list. */
   readonly total: number
 }
@@ -41,7 +41,7 @@ async function readOnce(
   signal: AbortSignal,
   name: string | undefined,
 ): Promise<ApiRecord[] | undefined> {
-  const byId = new Map<string, ApiRecord>()
+  const byId = new Map<string, ApiRecord | Stranger>()
   let total: number | undefined
   for (let page = 1; page <= MAX_PAGES; page++) {
     const seen = await readPage(client, zoneId, signal, page, name)
@@ -50,10 +50,14 @@ async function readOnce(
     const before = byId.size
     for (const record of seen.records) byId.set(record.id, record)
     if (byId.size - before < seen.records.length) return undefined
-    if (byId.size >= total) return byId.size === total ? [...byId.values()] : undefined
+    if (byId.size >= total) return byId.size === total ? [...byId.values()].filter(isNamed) : undefined
     if (seen.records.length === 0) return undefined
   }
   throw senseless(WHAT, false)
+}
+
+function isNamed(record: ApiRecord | Stranger): record is ApiRecord {
+  return 'rdata' in record
 }
 
 async function readPage(
@@ -82,7 +86,7 @@ async function readPage(
     typeof info === 'object' && info !== null && 'total_count' in info ? info.total_count : undefined
   if (!Array.isArray(result) || typeof total !== 'number') throw senseless(WHAT, false)
   const records = result.map((json: unknown) => {
-    const record = readRecord(json)
+    const record = readRecord(json) ?? strangerOf(json)
     if (record === undefined) throw senseless(WHAT, false)
     return record
   })

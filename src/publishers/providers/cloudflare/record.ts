@@ -48,6 +48,20 @@ export function readRecord(json: unknown): ApiRecord | undefined {
   }
 }
 
+/** A record whose name or type we cannot say: not ours, for ours we can, and no reason not to see the rest of the zone. */
+export interface Stranger {
+  readonly id: string
+}
+
+/** Undefined where it is no such record either. */
+export function strangerOf(json: unknown): Stranger | undefined {
+  if (typeof json !== 'object' || json === null) return undefined
+  const { id, name, type } = json as Fields
+  if (typeof id !== 'string' || !ID.test(id) || typeof name !== 'string' || typeof type !== 'string')
+    return undefined
+  return domain(name) !== undefined && typeCodeFromText(type) !== undefined ? undefined : { id }
+}
+
 function readRdata(type: RecordType, fields: Fields): Rdata | undefined {
   const content = text(fields.content)
   const data = (typeof fields.data === 'object' && fields.data !== null ? fields.data : {}) as Fields
