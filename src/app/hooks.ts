@@ -19,6 +19,8 @@ export interface HooksDeps {
 interface Running {
   readonly settings: HookSettings
   readonly targets: readonly Target[]
+  readonly node: string
+  readonly loaded: LoadedHook
 }
 
 /**
@@ -33,30 +35,37 @@ export class Hooks {
   /** By hook; a change of the configuration begins no count anew. */
   readonly #tallies = new Map<string, HookTally>()
   #configured: readonly Running[] = []
-  #node = ''
   #released = false
 
   constructor(deps: HooksDeps) {
     this.#deps = deps
   }
 
-  /** Takes a configuration over. Where any hook changed, all of them start anew; what runs is stopped. Opens nothing by itself. */
+  /**
+   * Takes a configuration over. A hook that it does not change goes on; one that it does is made anew and given again what it was at and what waited for it:
+   * a reload, or an address that was found anew, must not make a failover forgotten. Opens nothing by itself.
+   */
   async adopt(settings: Settings): Promise<void> {
-    const configured = [...(settings.hooks?.values() ?? [])].map((hook) => ({
-      settings: hook,
-      targets: targetsOf(hook, settings),
-    }))
+    const { node } = settings
+    const configured = [...(settings.hooks?.values() ?? [])].map((hook) => {
+      const targets = targetsOf(hook, settings)
+      const same = this.#configured.find((one) =>
+        isDeepStrictEqual([one.settings, one.targets, one.node], [hook, targets, node]),
+      )
+      return same ?? { settings: hook, targets, node, loaded: openHook(hook, targets, node, this.#deps) }
+    })
     for (const pool of this.#decisions.keys()) if (!settings.pools.has(pool)) this.#decisions.delete(pool)
-    if (isDeepStrictEqual(configured, this.#configured) && settings.node === this.#node) return
+    const before = this.#configured
+    if (configured.length === before.length && configured.every((one, index) => one === before[index])) return
     const former = this.#runner
     this.#configured = configured
-    this.#node = settings.node
     this.#runner =
       configured.length === 0
         ? undefined
         : new HookRunner(
-            configured.map((hook) => openHook(hook.settings, hook.targets, settings.node, this.#deps)),
+            configured.map(({ loaded }) => loaded),
             { ...this.#deps, tallyOf: (hook) => this.#tallyOf(hook) },
+            former,
           )
     await former?.close()
     if (this.#released) this.#ensure()

@@ -52,6 +52,7 @@ export class Lane {
   #running: Running | undefined
   #working: Promise<void> | undefined
   #closed = false
+  #released = false
 
   constructor(
     settings: HookSettings,
@@ -90,6 +91,15 @@ export class Lane {
     this.#queue.push(job)
     if (this.#queue.length > QUEUE_MAX) this.#drop()
     this.#working ??= this.#work()
+  }
+
+  /** For a successor: what runs is stopped, and all that this lane is not done with is the caller's now, oldest first. `close` it then. */
+  release(): Job[] {
+    this.#closed = true
+    this.#released = true
+    const jobs = [...(this.#running === undefined ? [] : [this.#running]), ...this.#queue.splice(0)]
+    this.#running?.abort.abort()
+    return jobs
   }
 
   /** What runs is stopped; resolves when it has ended. */
@@ -136,7 +146,7 @@ export class Lane {
       this.#running = running
       await this.#handle(running)
       this.#running = undefined
-      job.done()
+      if (!this.#released) job.done()
     }
     this.#working = undefined
   }

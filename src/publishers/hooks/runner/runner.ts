@@ -23,11 +23,28 @@ export class HookRunner {
   readonly #hooks: readonly LoadedHook[]
   readonly #lanes = new Map<string, Lane>()
 
-  constructor(hooks: readonly LoadedHook[], deps: LaneDeps) {
+  /**
+   * Takes the place of `former`, which is to be closed then. A hook that is the same object in both goes on with what it does; another one of the same name gets
+   * anew what its forerunner was not done with, before anything later.
+   */
+  constructor(hooks: readonly LoadedHook[], deps: LaneDeps, former?: HookRunner) {
     this.#hooks = hooks
-    for (const { settings, definition, hook } of hooks) {
+    for (const loaded of hooks) {
+      const { settings, definition, hook } = loaded
+      const { name } = settings
+      const before = former === undefined ? undefined : former.#lanes.get(name)
+      if (former !== undefined && before !== undefined && former.#hooks.includes(loaded)) {
+        former.#lanes.delete(name)
+        this.#lanes.set(name, before)
+        continue
+      }
       const secrets = definition.secrets(settings.options)
-      this.#lanes.set(settings.name, new Lane(settings, { takes: definition.takes, secrets }, hook, deps))
+      const lane = new Lane(settings, { takes: definition.takes, secrets }, hook, deps)
+      this.#lanes.set(name, lane)
+      for (const job of before?.release() ?? []) {
+        if (wants(settings, job.event)) lane.push(job)
+        else job.done()
+      }
     }
   }
 
