@@ -1,0 +1,102 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { reconcileOnce } from '../../src/app/reconcile-once.ts'
+import { Updaters } from '../../src/app/updaters.ts'
+import { silentLogger } from '../../src/core/ports.ts'
+import type { Settings } from '../../src/core/settings.ts'
+import type { Snapshot } from '../../src/core/snapshot.ts'
+import { snapshotOf } from '../publishers/reconcile/support.ts'
+import { createRoute53Server, FAKE_KEYS, type Route53Server } from '../support/route53-server.ts'
+import { settingsOf } from '../support/settings.ts'
+import { seededRandom, VirtualTime } from '../support/virtual-time.ts'
+
+const cleanups: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+/** Two hosted zones of one API, each with a provider of its own, and what is published to the second one only. */
+async function scene(): Promise<{ api: Route53Server; settings: Settings; snapshot: Snapshot }> {
+  const api = await createRoute53Server({
+    zones: [
+      { id: 'Z1', name: 'example.com' },
+      { id: 'Z2', name: 'example.com', isPrivate: true },
+    ],
+  })
+  cleanups.push(() => api.close())
+  const { accessKeyId, secretAccessKey } = FAKE_KEYS
+  const provider = (id: string) =>
+    `{ type: route53, hostedZoneId: ${id}, owner: ns1, endpoint: "${api.endpoint}", accessKeyId: ${accessKeyId}, secretAccessKey: ${secretAccessKey} }`
+  const settings = settingsOf(`
+node: ns1
+probes:
+  options: { type: sip-options }
+pools:
+  edge:
+    policy: failover
+    probes: [options]
+    targets:
+      sip1: { address: 192.0.2.11 }
+zones:
+  voice.example.com:
+    publish: [inside]
+    answers:
+      - { name: "@", type: A, pool: edge }
+providers:
+  outside: ${provider('Z1')}
+  inside: ${provider('Z2')}
+`)
+  const snapshot = snapshotOf('@ IN A 192.0.2.11', ['@'])
+  const zones = new Map([...snapshot.zones].map(([name, zone]) => [name, { ...zone, publish: ['inside'] }]))
+  return { api, settings, snapshot: { ...snapshot, zones } }
+}
+
+describe('one pass over the providers', () => {
+  it('publishes a zone to the providers that it names, and to no other', async () => {
+    const { api, settings, snapshot } = await scene()
+    const results = []
+    for await (const one of reconcileOnce(settings, snapshot, { planOnly: false })) results.push(one)
+    expect(results.map(({ provider, made, error }) => [provider.name, made.length, error])).toEqual([
+      ['outside', 0, undefined],
+      ['inside', 2, undefined],
+    ])
+    expect(api.zone('Z1').sets).toHaveLength(2)
+    expect(api.zone('Z2').find('voice.example.com', 'A')?.values).toEqual(['192.0.2.11'])
+  })
+})
+
+describe('the updaters of an instance', () => {
+  it('hold still until they are released, and while nothing at all answers', async () => {
+    const { api, settings, snapshot } = await scene()
+    const time = new VirtualTime(1_000_000)
+    let blind = true
+    const updaters = new Updaters({
+      clock: time,
+      timers: time,
+      random: seededRandom(1),
+      logger: silentLogger,
+      blind: () => blind,
+    })
+    cleanups.push(async () => {
+      const closing = updaters.close()
+      await time.advance(10_000)
+      await closing
+    })
+    await updaters.adopt(settings)
+    updaters.publish(snapshot)
+    await time.advance(60_000)
+    expect(updaters.report().inside?.state).toBe('idle')
+    updaters.release(0)
+    await time.advance(60_000)
+    expect(updaters.report().inside?.state).toBe('idle')
+    expect(api.calls).toEqual([])
+    blind = false
+    await vi.waitFor(
+      async () => {
+        await time.advance(1_000)
+        expect(updaters.report().inside?.state).toBe('converged')
+      },
+      { timeout: 15_000 },
+    )
+    expect(api.zone('Z2').find('voice.example.com', 'A')).toBeDefined()
+  })
+})
