@@ -38,6 +38,16 @@ describe('what a reading covers', () => {
     expect(second?.names.filter((name) => !name.endsWith('eu.example.com.'))).toEqual([])
   })
 
+  it('is every name that was wanted since the start, for what is no longer wanted is to be deleted', async () => {
+    const provider = new Zonewise()
+    const reconciler = new Reconciler(provider, { owner: 'ns1', marks: 'txt', adopt: false })
+    await reconciler.prepare(wantedOf('old IN A 192.0.2.1', 'eu.example.com.'), signal)
+    await reconciler.prepare(EU, signal)
+    expect(provider.scopes[1]?.names).toEqual(
+      expect.arrayContaining(['old.eu.example.com.', '_sipvane-a.old.eu.example.com.']),
+    )
+  })
+
   it('does not miss what left the configuration with its zone', async () => {
     const provider = new Zonewise()
     const reconciler = new Reconciler(provider, { owner: 'ns1', marks: 'txt', adopt: false })
