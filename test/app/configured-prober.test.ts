@@ -66,3 +66,15 @@ test.each([
   await memberProber(prober, ownMs).ask(labTarget(1), '127.0.0.1', context)
   expect(asked[0]?.context.timeoutMs).toBe(givenMs)
 })
+
+test('a word on needless retransmissions is kept, but where several hosts were asked: nobody knows whose it is', () => {
+  const { prober } = recording()
+  const telling: Prober = { ...prober, tellsSpurious: true }
+  expect(configuredProber(telling, probeOf({ degradeAboveMs: 250 })).tellsSpurious).toBe(true)
+  expect(configuredProber(prober, probeOf({ degradeAboveMs: 250 })).tellsSpurious).toBeUndefined()
+  const several = { destinations: ['192.0.2.1', '192.0.2.2'] }
+  expect(configuredProber(telling, probeOf(several)).tellsSpurious).toBeUndefined()
+  expect(
+    configuredProber(telling, probeOf({ ...several, degradeAboveMs: 250 })).tellsSpurious,
+  ).toBeUndefined()
+})
