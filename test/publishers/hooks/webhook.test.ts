@@ -180,6 +180,17 @@ describe('the templates', () => {
     })
   })
 
+  it('for Teams take no word of a server for markup: a phrase cannot be a link', () => {
+    const phrase = '[Your password has expired](https://evil.example) **now**'
+    const card = body('teams', { ...DOWN, why: [phrase] } as SipvaneEvent) as {
+      attachments: { content: { body: { type: string; text?: string; inlines?: unknown }[] } }[]
+    }
+    const blocks = card.attachments[0]?.content.body ?? []
+    // A TextBlock reads Markdown, a TextRun does not (Adaptive Cards, "Text features").
+    expect(blocks.filter(({ type, text }) => type === 'TextBlock' && text?.includes('evil'))).toEqual([])
+    expect(blocks).toContainEqual({ type: 'RichTextBlock', inlines: [{ type: 'TextRun', text: phrase }] })
+  })
+
   it('for PagerDuty trigger and resolve one incident', () => {
     const up = { ...DOWN, from: 'down', to: 'up', real: 'up' } as SipvaneEvent
     expect(body('pagerduty', DOWN)).toMatchObject({

@@ -58,6 +58,8 @@ function slack({ node }: SipvaneEvent, { title, details, severity, over }: Telli
 function teams({ node, atMs }: SipvaneEvent, { title, details, severity, over }: Telling) {
   const color = over ? 'Good' : severity === 'warning' ? 'Warning' : 'Attention'
   const block = (text: string, more: object = {}) => ({ type: 'TextBlock', text, wrap: true, ...more })
+  // Details quote servers, and a TextBlock reads Markdown: a link in it would be one to click on.
+  const quoted = (text: string) => ({ type: 'RichTextBlock', inlines: [{ type: 'TextRun', text }] })
   return {
     type: 'message',
     attachments: [
@@ -69,7 +71,7 @@ function teams({ node, atMs }: SipvaneEvent, { title, details, severity, over }:
           version: '1.4',
           body: [
             block(title, { weight: 'Bolder', color }),
-            ...details.map((text) => block(text)),
+            ...details.map(quoted),
             block(`${node}, ${new Date(atMs).toISOString()}`, { isSubtle: true }),
           ],
         },
