@@ -6,10 +6,13 @@
  */
 import { createHash } from 'node:crypto'
 import { createServer, type Socket } from 'node:net'
+import { createServer as createTlsServer, type SecureContextOptions } from 'node:tls'
 
 export interface AmiBehaviour {
   readonly user?: string
   readonly secret?: string
+  /** Speaks TLS, with this key and certificate; given at the start. */
+  readonly tls?: SecureContextOptions
   readonly registrations?: readonly string[]
   /** From PJSIPRegister to `Registered`. Default 20 ms; null: it never comes up. */
   readonly registersAfterMs?: number | null
@@ -62,7 +65,7 @@ export async function createAmiServer(first: AmiBehaviour = {}): Promise<AmiServ
   /** Times that the action of `breaksAt` came. */
   let reached = 0
 
-  const server = createServer((socket) => {
+  const serve = (socket: Socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
     socket.on('error', () => {})
@@ -200,7 +203,8 @@ export async function createAmiServer(first: AmiBehaviour = {}): Promise<AmiServ
         `Event: OutboundRegistrationDetailComplete\r\n${id}EventList: Complete\r\nListItems: ${status.size}\r\n\r\n`,
       )
     }
-  })
+  }
+  const server = first.tls === undefined ? createServer(serve) : createTlsServer(first.tls, serve)
 
   function later(delayMs: number, act: () => void): void {
     const timer = setTimeout(() => {

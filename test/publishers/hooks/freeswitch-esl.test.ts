@@ -100,6 +100,17 @@ describe('the event socket', () => {
     await expect.poll(() => freeswitch.open).toBe(0)
   })
 
+  it.each([
+    ['a@b', undefined],
+    ['c@b', 'hook-credentials'],
+  ])('lets a user of the directory in by name and password: %s', async (user, code) => {
+    const password = 'of-the-user'
+    const { run } = await set({ gateways: {}, password }, { user, password })
+    const { error } = await run(decision(LTE))
+    expect(error?.code).toBe(code)
+    expect(error?.message ?? '').not.toContain(password)
+  })
+
   it('that hangs is broken off at the deadline', async () => {
     const { run, freeswitch } = await set(
       { silent: ['sofia profile external rescan'] },

@@ -4,6 +4,7 @@ import { asteriskAmi } from '../../../../src/publishers/hooks/asterisk-ami.ts'
 import { type AmiBehaviour, type AmiServer, createAmiServer } from '../../../support/ami-server.ts'
 import { type DriveOptions, decision, driveHook, LTE } from '../../../support/hook-driver.ts'
 import { realTime } from '../../../support/sip-real-time.ts'
+import { type CertificateName, certificate, issuer } from '../../../support/tls-fixtures.ts'
 
 const LONG = 10_000_000
 
@@ -76,5 +77,54 @@ describe('a manager that sends more than a message may have', () => {
     const event = 'Event: RTCPSent\r\nPrivilege: reporting,all\r\nTo: 192.0.2.1:4000\r\n\r\n'
     const { run } = await set({ banner: `Asterisk Call Manager/5.0.1\r\n${event.repeat(50_000)}` })
     expect((await run(decision(LTE))).error).toBeUndefined()
+  })
+})
+
+describe('a manager over TLS', () => {
+  const SECRET = 'not-a-real-secret'
+  const over = async (name: CertificateName, options: object = {}) => {
+    asterisk = await createAmiServer({ registrations: ['trunk'], tls: certificate(name) })
+    const place = { host: '127.0.0.1', port: asterisk.port, tls: true, ca: issuer() }
+    const given = { ...place, user: 'sipvane', secret: SECRET, settle: '300ms', ...options }
+    return { asterisk, ...driveHook(asteriskAmi, given) }
+  }
+
+  it.each(['md5', 'plain'] as const)('is logged in to by %s, and does what it is told', async (auth) => {
+    const { run, asterisk } = await over('server', { auth })
+    expect((await run(decision(LTE))).error).toBeUndefined()
+    expect(orders(asterisk)).toEqual(['PJSIPRegister trunk'])
+    expect(asterisk.received.includes(SECRET)).toBe(auth === 'plain')
+  })
+
+  it.each(['wrong-name', 'expired', 'self-signed'] as const)(
+    'with a certificate that is %s hears nothing of us',
+    async (name) => {
+      const { run, asterisk } = await over(name, { auth: 'plain' })
+      const { error } = await run(decision(LTE))
+      expect(error).toMatchObject({ code: 'hook-refused', retryable: false })
+      expect(error?.message).not.toContain(SECRET)
+      expect(asterisk.received).toBe('')
+    },
+  )
+
+  it('whose issuer nobody trusts hears nothing of us either', async () => {
+    const { run, asterisk } = await over('server', { auth: 'plain', ca: undefined })
+    expect((await run(decision(LTE))).error).toMatchObject({ code: 'hook-refused', retryable: false })
+    expect(asterisk.received).toBe('')
+  })
+
+  it('that speaks none is no manager over TLS', async () => {
+    asterisk = await createAmiServer({ registrations: ['trunk'] })
+    const given = {
+      port: asterisk.port,
+      tls: true,
+      ca: issuer(),
+      user: 'sipvane',
+      secret: SECRET,
+      auth: 'plain',
+    }
+    const { error } = await driveHook(asteriskAmi, given, { timeoutMs: 3_000 }).run(decision(LTE))
+    expect(error?.code).toMatch(/^hook-(?:unreachable|timeout)$/)
+    expect(asterisk.received).not.toContain(SECRET)
   })
 })
