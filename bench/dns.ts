@@ -1,9 +1,9 @@
 /**
- * The responder beside the servers of others: CPU per query, queries a second, latency, memory, start. One thread answers in each; they take turns
- * within each round, and medians over the rounds count. `npm run bench:dns`
+ * The responder beside the servers of others: CPU per query, queries a second, latency, memory, start. One thread answers in each; they
+ * take turns within each round, and medians over the rounds count. `npm run bench:dns`
  *
- * SIPVANE_BENCH_ROUNDS (5), SIPVANE_BENCH_SECONDS (1), SIPVANE_BENCH_ZONES (1,1000,10000), SIPVANE_BENCH_SERVERS (all); the section of docs/benchmarks.md is written
- * where SIPVANE_BENCH_WRITE=1.
+ * SIPVANE_BENCH_ROUNDS (5), SIPVANE_BENCH_SECONDS (1), SIPVANE_BENCH_ZONES (1,1000,10000), SIPVANE_BENCH_SERVERS (all); the section of
+ * docs/benchmarks.md is written where SIPVANE_BENCH_WRITE=1.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

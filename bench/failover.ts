@@ -1,6 +1,6 @@
 /**
- * From a fault to the first right answer on the wire, per fault and transport, next to peers where these are installed.
- * `npm run bench:failover [-- ROUNDS [FAULTS [AT_ONCE [PROBES]]]]`: FAULTS like `killed,silent/udp` or `all`. PROBES, like `options`, stand in for
+ * From a fault to the first right answer on the wire, per fault and transport, next to peers where these are installed. `npm run
+ * bench:failover [-- ROUNDS [FAULTS [AT_ONCE [PROBES]]]]`: FAULTS like `killed,silent/udp` or `all`. PROBES, like `options`, stand in for
  * those that fit each fault: with `database` and `options` the bench must say that the fault is not seen, and exit with 1.
  */
 import { parseArgs } from 'node:util'

@@ -1,4 +1,7 @@
-/** A bad line is no dead server: 20 % loss each way and 120 ms jitter on the primary; how often does the answer move? `npm run bench:loss [-- SECONDS [SEED]]` */
+/**
+ * A bad line is no dead server: 20 % loss each way and 120 ms jitter on the primary; how often does the answer move? `npm run bench:loss
+ * [-- SECONDS [SEED]]`
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createLossyRelay } from '../test/support/lossy-relay.ts'
 import { createSipServer } from '../test/support/sip-server.ts'

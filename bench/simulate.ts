@@ -1,5 +1,6 @@
 /**
- * What health and policy do over days, at virtual time: no sockets, the same seeds give the same figures. `npm run bench:simulate [-- DAYS]`
+ * What health and policy do over days, at virtual time: no sockets, the same seeds give the same figures. `npm run bench:simulate [--
+ * DAYS]`
  */
 import { detection } from './simulate/detection.ts'
 import { falseAlarms } from './simulate/false-alarms.ts'

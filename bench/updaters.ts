@@ -1,7 +1,7 @@
 /**
- * What a site loss costs at Route53's limits: record sets converged, API calls made against the fewest that the limits allow, time at five calls
- * a second; and the time from a decision to the provider's acceptance. `npm run bench:updaters [-- SETS]`
- * The provider is the fake of the tests, with a latency and the account's rate limit; SDK, HTTP and loop are the real ones.
+ * What a site loss costs at Route53's limits: record sets converged, API calls made against the fewest that the limits allow, time at five
+ * calls a second; and the time from a decision to the provider's acceptance. `npm run bench:updaters [-- SETS]` The provider is the fake of
+ * the tests, with a latency and the account's rate limit; SDK, HTTP and loop are the real ones.
  */
 import { silentLogger } from '../src/core/ports.ts'
 import type { RecordSet } from '../src/core/records.ts'

@@ -1,6 +1,7 @@
 /**
- * Two links of an office, of which the first one breaks: from the fault until the name leads to the other one, the PBX is registered from there, and a phone is back.
- * Real routers, NAT, resolver, STUN server and phone, in network namespaces. `npm run bench:wan [-- ROUNDS [FAULT,…]]`; Linux and root.
+ * Two links of an office, of which the first one breaks: from the fault until the name leads to the other one, the PBX is registered from
+ * there, and a phone is back. Real routers, NAT, resolver, STUN server and phone, in network namespaces. `npm run bench:wan [-- ROUNDS
+ * [FAULT,…]]`; Linux and root.
  */
 import { namespacesRefused } from '../test/support/netns/namespaces.ts'
 import { FAULTS } from '../test/support/netns/network.ts'

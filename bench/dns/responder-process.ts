@@ -1,4 +1,7 @@
-/** A responder alone, in a process of its own, whose zones change on command: the path from a snapshot to the wire without a monitor before it. */
+/**
+ * A responder alone, in a process of its own, whose zones change on command: the path from a snapshot to the wire without a monitor before
+ * it.
+ */
 
 import type { DomainName } from '../../src/core/brand.ts'
 import { PagedMap } from '../../src/core/paged-map.ts'

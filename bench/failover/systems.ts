@@ -51,7 +51,10 @@ plugins => { simplefo => { edge => { service_types => sip, primary => ${stage.pr
   },
 }
 
-/** PowerDNS Lua records check that a TCP port opens, once a second at the most; this version has no order of preference, so it serves all that are up. */
+/**
+ * PowerDNS Lua records check that a TCP port opens, once a second at the most; this version has no order of preference, so it serves all
+ * that are up.
+ */
 const powerdns: System = {
   name: 'PowerDNS Lua',
   missing: (fault) => missingPeer('pdns_server', fault),

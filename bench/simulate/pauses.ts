@@ -8,7 +8,10 @@ const SETTLE_MS = 30_000
 const SOON_MS = 10_000
 const PATH: Path = { loss: 0, rttMs: 1, jitterMs: 0.2 }
 
-/** A server that stands still now and then, and falls silent within ten seconds of a pause that a question met: from the fault to the changed answer. */
+/**
+ * A server that stands still now and then, and falls silent within ten seconds of a pause that a question met: from the fault to the
+ * changed answer.
+ */
 export function pauses(print: (line: string) => void): void {
   print(
     `A server of 1 ms that pauses, and falls silent within ten seconds of a pause that a question met; interval 1 s, fall 3, ${ROUNDS} rounds each`,

@@ -1,7 +1,7 @@
 /**
- * A fleet of SIP servers in one process: `count` loopback addresses from `127.20.0.0` on, all on one port, each answering OPTIONS over UDP with 200.
- * Prints `bound` once all sockets are bound, and for each line it reads how many requests it has answered. It answers with as little work as may be,
- * so that what is measured is the monitor: a fleet that falls behind looks like a long way to it.
+ * A fleet of SIP servers in one process: `count` loopback addresses from `127.20.0.0` on, all on one port, each answering OPTIONS over UDP
+ * with 200. Prints `bound` once all sockets are bound, and for each line it reads how many requests it has answered. It answers with as
+ * little work as may be, so that what is measured is the monitor: a fleet that falls behind looks like a long way to it.
  */
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'

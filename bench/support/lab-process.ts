@@ -1,6 +1,7 @@
 /**
  * One SIP server of the test lab in a process of its own, to be killed, stopped or spoiled for real. Arguments: transport, address, port.
- * It takes OPTIONS, REGISTER and test calls with echo. Says `bound` to its parent once, and obeys its messages, each the name of one of `ordersOf`.
+ * It takes OPTIONS, REGISTER and test calls with echo. Says `bound` to its parent once, and obeys its messages, each the name of one of
+ * `ordersOf`.
  */
 import { type Behaviour, halfOpen, resetOnConnect, status } from '../../test/support/sip-behaviours.ts'
 import { createExtension, type Extension } from '../../test/support/sip-extension.ts'

@@ -7,8 +7,8 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 const LOCAL_NAME = /^(?:[a-z0-9-]+\.)*localhost$/i
 
 /**
- * Did a web page of another origin send this, by the browser of somebody who may reach us? Browsers say so themselves (Fetch Metadata); older ones send the
- * origin with whatever is neither GET nor HEAD. Programs send neither.
+ * Did a web page of another origin send this, by the browser of somebody who may reach us? Browsers say so themselves (Fetch Metadata);
+ * older ones send the origin with whatever is neither GET nor HEAD. Programs send neither.
  *
  * | method          | Sec-Fetch-Site      | Origin              | from a page |
  * |-----------------|---------------------|---------------------|-------------|
@@ -30,7 +30,8 @@ export function isFromOtherSite(method: string, headers: IncomingHttpHeaders): b
 
 /**
  * May a page have been led here by a name of its own, whose address was turned to ours after it was loaded (DNS rebinding)? To its browser
- * we are then one site with it. An address in `Host` cannot be turned, nor can `localhost`. A program of HTTP/1.0 may name no host; browsers always do.
+ * we are then one site with it. An address in `Host` cannot be turned, nor can `localhost`. A program of HTTP/1.0 may name no host;
+ * browsers always do.
  */
 export function mayBeRebound({ host }: IncomingHttpHeaders): boolean {
   if (host === undefined) return false

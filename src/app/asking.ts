@@ -26,7 +26,9 @@ export interface AskingDeps {
   readonly roster: () => Roster | undefined
 }
 
-/** The side of an instance that asks: the probers of its configuration, the sockets that they share, their schedule, and what others report. */
+/**
+ * The side of an instance that asks: the probers of its configuration, the sockets that they share, their schedule, and what others report.
+ */
 export class Asking {
   readonly #deps: AskingDeps
   readonly #sip: ReturnType<typeof createSipTransports>

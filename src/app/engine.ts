@@ -131,8 +131,8 @@ export class Engine {
   }
 
   /**
-   * What the last answer taught of loss was none: the answer to its other transmission came as well. Moves no verdict, for a pass came last;
-   * undefined for a watch that is not known.
+   * What the last answer taught of loss was none: the answer to its other transmission came as well. Moves no verdict, for a pass came
+   * last; undefined for a watch that is not known.
    */
   takeBackLoss(watch: Watch): HealthState | undefined {
     const before = this.#health.get(watch.key)

@@ -42,8 +42,8 @@ export class Hooks {
   }
 
   /**
-   * Takes a configuration over. A hook that it does not change goes on; one that it does is made anew and given again what it was at and what waited for it:
-   * a reload, or an address that was found anew, must not make a failover forgotten. Opens nothing by itself.
+   * Takes a configuration over. A hook that it does not change goes on; one that it does is made anew and given again what it was at and
+   * what waited for it: a reload, or an address that was found anew, must not make a failover forgotten. Opens nothing by itself.
    */
   async adopt(settings: Settings): Promise<void> {
     const { node } = settings
@@ -77,7 +77,9 @@ export class Hooks {
     this.#runner?.take(event, (hook) => this.#released || hook.definition.atStart !== 'ensure')
   }
 
-  /** The first verdicts are in: decisions are worth acting on. `current`: what each pool serves, for those where nothing has changed yet. */
+  /**
+   * The first verdicts are in: decisions are worth acting on. `current`: what each pool serves, for those where nothing has changed yet.
+   */
   release(current: readonly (SipvaneEvent & DecisionChanged)[]): void {
     this.#released = true
     for (const event of current) if (!this.#decisions.has(event.pool)) this.#decisions.set(event.pool, event)

@@ -47,7 +47,10 @@ function narrateBan(logger: Logger, { target, why }: Verdict): void {
   logger.warn('monitor.banned', { target, why }, text)
 }
 
-/** Weights that move in steps are not worth a line; who is served, and by which addresses, is. `whole`: the decision goes by all probes of its pool. */
+/**
+ * Weights that move in steps are not worth a line; who is served, and by which addresses, is. `whole`: the decision goes by all probes of
+ * its pool.
+ */
 export function narrateDecision(
   { logger, tell }: Audience,
   before: Decision,

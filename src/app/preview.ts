@@ -8,7 +8,10 @@ import { toMemory } from './memory-keeper.ts'
 import { systemClock } from './system.ts'
 import { createTimerWheel } from './timer-wheel.ts'
 
-/** The snapshot that an instance would start with: by the last known health where there is one, else with every target up. Asks nobody, changes nothing. */
+/**
+ * The snapshot that an instance would start with: by the last known health where there is one, else with every target up. Asks nobody,
+ * changes nothing.
+ */
 export async function previewSnapshot(settings: Settings): Promise<Snapshot> {
   const timers = createTimerWheel(systemClock)
   let memory = NO_MEMORY

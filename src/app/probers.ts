@@ -14,7 +14,10 @@ interface Held {
 /** What probes are given that does not depend on which one it is. */
 export type ProbersDeps = Omit<ProbeDeps, 'probe' | 'prober'>
 
-/** One prober for each configured probe that some pool uses, or a probe of it asks in its turn; a reload keeps those whose settings did not change. */
+/**
+ * One prober for each configured probe that some pool uses, or a probe of it asks in its turn; a reload keeps those whose settings did not
+ * change.
+ */
 export class Probers {
   readonly #deps: ProbersDeps
   #held: ReadonlyMap<string, Held> = new Map()
@@ -30,8 +33,8 @@ export class Probers {
   }
 
   /**
-   * Makes ready what the configuration asks for, all of it or nothing: rejects with the `SipvaneError` of the first kind that cannot work here,
-   * and then the probers are as they were. The returned function closes those that are no longer needed.
+   * Makes ready what the configuration asks for, all of it or nothing: rejects with the `SipvaneError` of the first kind that cannot work
+   * here, and then the probers are as they were. The returned function closes those that are no longer needed.
    */
   async adopt(settings: Settings): Promise<() => Promise<void>> {
     const used = withMembers(

@@ -3,8 +3,9 @@ import type { HealthState } from '../core/health.ts'
 import type { Watch } from './roster.ts'
 
 /**
- * Moves what is known of a link over to its new address. Where a probe asks reference hosts, the published address is nobody's to ask: a provider that
- * gives another one has mended nothing and broken nothing. Elsewhere another address is another server, of which nothing is known.
+ * Moves what is known of a link over to its new address. Where a probe asks reference hosts, the published address is nobody's to ask: a
+ * provider that gives another one has mended nothing and broken nothing. Elsewhere another address is another server, of which nothing is
+ * known.
  */
 export function keepHealthOfLinks(
   health: Map<string, HealthState>,

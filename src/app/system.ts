@@ -16,8 +16,8 @@ export const systemRandom: Random = {
 const ASSUMED_FILES = 1024
 
 /**
- * Sockets that probes may hold at once: most of the files that the system lets this process open (Node raises its soft limit to the hard one), the rest is
- * for DNS, logs and state. Linux tells by /proc; elsewhere little is assumed.
+ * Sockets that probes may hold at once: most of the files that the system lets this process open (Node raises its soft limit to the hard
+ * one), the rest is for DNS, logs and state. Linux tells by /proc; elsewhere little is assumed.
  */
 export function socketBudget(limits = readLimits()): number {
   const row = /^Max open files\s+(\d+|unlimited)/m.exec(limits)

@@ -96,8 +96,8 @@ export class ZoneSet {
   }
 
   /**
-   * Whether a zone would come out as it was. With a TTL that does not move, a target under suspicion is in no answer yet: a packet lost here and
-   * there must not build a zone of ten thousand names anew.
+   * Whether a zone would come out as it was. With a TTL that does not move, a target under suspicion is in no answer yet: a packet lost
+   * here and there must not build a zone of ten thousand names anew.
    */
   #saysTheSame(zone: ZoneSettings, { pools }: Settings, decisions: ReadonlyMap<string, Decision>): boolean {
     const grounds = this.#builtFrom.get(zone.origin)

@@ -33,8 +33,8 @@ const commands = [
 ]
 
 /**
- * Runs one command line (`argv` without node and script) and gives the exit code: 0 fine, 1 failed, 2 bad usage or configuration, 3 changes to make.
- * Never rejects for what a user can cause.
+ * Runs one command line (`argv` without node and script) and gives the exit code: 0 fine, 1 failed, 2 bad usage or configuration, 3 changes
+ * to make. Never rejects for what a user can cause.
  */
 export async function main(argv: readonly string[], io: CliIo = processIo): Promise<number> {
   let exitCode: number = EXIT.fine

@@ -11,7 +11,8 @@ export function withConfig(command: Command): Command {
 }
 
 /**
- * What a file says, or its faults. One that cannot be read rejects, and with `json` is a fault of the file as a whole: whoever asked for JSON reads JSON.
+ * What a file says, or its faults. One that cannot be read rejects, and with `json` is a fault of the file as a whole: whoever asked for
+ * JSON reads JSON.
  */
 export async function readSettings(io: CliIo, file: string, json = false): ReturnType<typeof loadSettings> {
   try {

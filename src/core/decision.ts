@@ -29,7 +29,9 @@ export interface Decision {
   /** The probes that the verdicts came from, joined by `+` in the order of the pool; an answer may depend on a subset. */
   readonly view: string
   readonly mode: Mode
-  /** SRV and NAPTR: every live target, standby tiers included, sorted by priority, then by configuration. Empty only by `allDown: nodata`. */
+  /**
+   * SRV and NAPTR: every live target, standby tiers included, sorted by priority, then by configuration. Empty only by `allDown: nodata`.
+   */
   readonly members: readonly Member[]
   /** A and AAAA: the part of `members` that gets traffic now. */
   readonly active: readonly Member[]

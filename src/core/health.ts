@@ -57,8 +57,8 @@ export interface Poor {
 }
 
 /**
- * What the last answer taught of loss, while it may yet prove to have been no loss: it came only after a retransmission, and where the answer to
- * the other transmission comes as well, nothing was lost.
+ * What the last answer taught of loss, while it may yet prove to have been no loss: it came only after a retransmission, and where the
+ * answer to the other transmission comes as well, nothing was lost.
  */
 export interface LossDoubt {
   /** The estimate before that answer. */
@@ -87,7 +87,10 @@ export interface HealthState {
   readonly heardAtMs?: number
   /** Share of transmissions that went unanswered while the server lived, 0 to 1: silence from a lossy path weighs less. */
   readonly loss: number
-  /** Absent: the last outcome taught no loss that could yet be taken back. Not kept over a restart, which the answer would not find its way through. */
+  /**
+   * Absent: the last outcome taught no loss that could yet be taken back. Not kept over a restart, which the answer would not find its way
+   * through.
+   */
   readonly lossDoubt?: LossDoubt
   /** Times that `status` changed between up and down. */
   readonly changes: number

@@ -2,8 +2,8 @@
 const PAGE = 128
 
 /**
- * An immutable map whose successors share all pages but those that moved: of ten thousand zones one moves, and nine thousand nine hundred are neither copied nor
- * compared. Keys keep their order.
+ * An immutable map whose successors share all pages but those that moved: of ten thousand zones one moves, and nine thousand nine hundred
+ * are neither copied nor compared. Keys keep their order.
  */
 export class PagedMap<Key, Value> implements ReadonlyMap<Key, Value> {
   /** The same object in every successor with the same keys. */

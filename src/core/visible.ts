@@ -1,6 +1,6 @@
 /**
- * What a terminal acts on (C0, DEL, and C1, which is CSI in one octet), what ends a line for some readers, and what turns the direction of the text around it:
- * any of it can make a line look like another. Tab and line feed are told apart below.
+ * What a terminal acts on (C0, DEL, and C1, which is CSI in one octet), what ends a line for some readers, and what turns the direction of
+ * the text around it: any of it can make a line look like another. Tab and line feed are told apart below.
  */
 const ACTS = /[^\t\n\P{Cc}]|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu
 

@@ -14,10 +14,10 @@ export interface Dampened {
 }
 
 /**
- * Route-flap damping (RFC 2439) for addresses: every time one gets worse its penalty grows by 1000; time halves it. Over `suppress`
- * it is held at the worst it came to, until its penalty has sunk to `reuse`; a flap meanwhile counts as well. So an address that keeps
- * flapping stays where it is, whatever its period: with the defaults (half-life 10 min, suppress 2000, reuse 750) a period of ten minutes or
- * more is never damped and makes 6 flaps an hour, and any shorter one is out for good after a few.
+ * Route-flap damping (RFC 2439) for addresses: every time one gets worse its penalty grows by 1000; time halves it. Over `suppress` it is
+ * held at the worst it came to, until its penalty has sunk to `reuse`; a flap meanwhile counts as well. So an address that keeps flapping
+ * stays where it is, whatever its period: with the defaults (half-life 10 min, suppress 2000, reuse 750) a period of ten minutes or more is
+ * never damped and makes 6 flaps an hour, and any shorter one is out for good after a few.
  *
  * | measured | suppressed | held at worst | counts as                                                  |
  * |----------|------------|---------------|------------------------------------------------------------|

@@ -36,8 +36,8 @@ export interface Decided {
 }
 
 /**
- * What a pool's answers should say now. Pure: the same arguments give the same decision. First damping and `maxShift` say who of the targets
- * counts as live, then:
+ * What a pool's answers should say now. Pure: the same arguments give the same decision. First damping and `maxShift` say who of the
+ * targets counts as live, then:
  *
  * | blind | live targets          | decision                                                       | mode             |
  * |-------|-----------------------|----------------------------------------------------------------|------------------|

@@ -14,8 +14,8 @@ export interface Leaving {
 }
 
 /**
- * `handover`: the share of a target that died goes to the survivors of its tier over this time, not at once, so that ten thousand phones that
- * register anew cannot take the next server down as well. Whoever draws the dead one meanwhile fails and comes again later: that is
+ * `handover`: the share of a target that died goes to the survivors of its tier over this time, not at once, so that ten thousand phones
+ * that register anew cannot take the next server down as well. Whoever draws the dead one meanwhile fails and comes again later: that is
  * the brake, and why it is off unless asked for. Only within a tier: where the whole tier died there is nobody to share with.
  */
 export function leavingOf(round: Round, tenures: PolicyState['tenures'], front: number): readonly Leaving[] {

@@ -26,8 +26,8 @@ export interface AskContext {
    */
   readonly onSend?: () => void
   /**
-   * Told of each further answer to a request that was sent again and had its answer: a transmission taken for lost was not, the answer was slow. May
-   * come before the outcome or up to a second after it. `sentMs`: epoch milliseconds of its first transmission. Whether that
+   * Told of each further answer to a request that was sent again and had its answer: a transmission taken for lost was not, the answer was
+   * slow. May come before the outcome or up to a second after it. `sentMs`: epoch milliseconds of its first transmission. Whether that
    * undoes what the outcome says is told by `Prober.tellsSpurious`.
    */
   readonly onSpurious?: (sentMs: number) => void
@@ -39,8 +39,8 @@ export interface Prober {
   /** Requests that one question sends to the target when nothing is lost. Absent: 1; 0 where it asks nobody. */
   readonly requests?: number
   /**
-   * Round trips that a question takes at most when nothing is lost, a new connection included, where `rttMs` of its outcomes is one of them:
-   * then its budget can be told from the path. Absent: it cannot.
+   * Round trips that a question takes at most when nothing is lost, a new connection included, where `rttMs` of its outcomes is one of
+   * them: then its budget can be told from the path. Absent: it cannot.
    */
   readonly roundTrips?: number | undefined
   /** `onSpurious` speaks of the very transmissions that its outcomes count in `attempts`. Absent: it is not to be believed. */

@@ -101,8 +101,8 @@ class DnsProber implements Prober {
   }
 
   /**
-   * UDP one, and two more over TCP where the answer turns out truncated. Not with recursion: what a resolver has to ask for itself takes as long as others take, and
-   * what it remembers says nothing of that.
+   * UDP one, and two more over TCP where the answer turns out truncated. Not with recursion: what a resolver has to ask for itself takes as
+   * long as others take, and what it remembers says nothing of that.
    */
   get roundTrips(): number | undefined {
     if (this.#settings.recursion) return undefined

@@ -38,8 +38,8 @@ export async function makeFolder(path: string): Promise<void> {
 }
 
 /**
- * Writes a file whole or not at all: what was there before stays until everything is on the disk. What lies where it is made goes first, and nothing is followed,
- * so that a link put there leads nowhere.
+ * Writes a file whole or not at all: what was there before stays until everything is on the disk. What lies where it is made goes first,
+ * and nothing is followed, so that a link put there leads nowhere.
  */
 export async function replaceFile(path: string, pieces: Iterable<string>): Promise<void> {
   const fresh = `${path}.new`

@@ -101,7 +101,10 @@ export interface HealthFile {
   read(): Promise<SavedState | undefined>
   /** As `read`, but leaves a broken file where it is: for commands beside a running instance. */
   peek(): Promise<SavedState | undefined>
-  /** Lets the event loop have its turns between pieces, so the maps must not move meanwhile. Rejects with `StateError` where the file system refuses. */
+  /**
+   * Lets the event loop have its turns between pieces, so the maps must not move meanwhile. Rejects with `StateError` where the file system
+   * refuses.
+   */
   write(state: StateToSave): Promise<void>
 }
 

@@ -2,8 +2,9 @@
 const ENTRIES = 200
 
 /**
- * A JSON object in pieces, its members one after the other: a map becomes an object, `ENTRIES` at a time, all else comes whole. Ten thousand targets are five megabytes; made in one
- * go they would hold questions and answers up for as long as it takes to ask two hundred of them.
+ * A JSON object in pieces, its members one after the other: a map becomes an object, `ENTRIES` at a time, all else comes whole. Ten
+ * thousand targets are five megabytes; made in one go they would hold questions and answers up for as long as it takes to ask two hundred
+ * of them.
  */
 export function* jsonInPieces(members: Readonly<Record<string, unknown>>): Generator<string, undefined> {
   let before = '{'

@@ -31,7 +31,10 @@ const SOA_TIMES = { refresh: 300, retry: 60, expire: 1_209_600 }
  */
 const NS_TTL_MIN = 3600
 
-/** The zone as it is to be served: static and generated sets, apex NS, SOA. Throws where a decision or a pool is missing: a bug of the caller. */
+/**
+ * The zone as it is to be served: static and generated sets, apex NS, SOA. Throws where a decision or a pool is missing: a bug of the
+ * caller.
+ */
 export function buildZone({ settings, pools, decisions, previous, nowMs }: ZoneInput): Zone {
   const { origin } = settings
   const layout = layOutZone(settings, pools)

@@ -23,8 +23,8 @@ export function inZoneOrder<Set extends Pick<RecordSet, 'name' | 'type'>>(sets: 
 }
 
 /**
- * Strings that compare as names do (RFC 4034 section 6.1): labels from the right, octets as characters, and between two labels a zero, which is below every octet.
- * For that, octets 0 and 1 stand behind a one.
+ * Strings that compare as names do (RFC 4034 section 6.1): labels from the right, octets as characters, and between two labels a zero,
+ * which is below every octet. For that, octets 0 and 1 stand behind a one.
  */
 export function orderKey(name: DomainName): string {
   const labels = labelsOf(name).reverse()

@@ -14,7 +14,9 @@ export type { ZoneFault } from './check/fault.ts'
 
 const RULES = [basics, answers, records, doubled, ownership, targets, delegations, redirections, sizes]
 
-/** Every reason not to serve the zone; none means that `buildZone` can, whatever the health. Lines are those of the zone's `records` text. */
+/**
+ * Every reason not to serve the zone; none means that `buildZone` can, whatever the health. Lines are those of the zone's `records` text.
+ */
 export function checkZone(zone: ZoneSettings, pools: ReadonlyMap<string, PoolSettings>): ZoneFault[] {
   const census = takeCensus(zone, pools)
   return RULES.flatMap((rule) => rule(census)).sort(byPlace)

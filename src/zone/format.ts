@@ -3,7 +3,10 @@ import type { Zone } from '../core/snapshot.ts'
 import { formatRdata } from '../wire/dns/rdata/registry.ts'
 import { formatRecordSet } from '../wire/dns/text.ts'
 
-/** The zone as master-file text (RFC 1035 section 5): SOA, apex NS, then the zone's order. Weighted sets carry a comment: text has no weights. */
+/**
+ * The zone as master-file text (RFC 1035 section 5): SOA, apex NS, then the zone's order. Weighted sets carry a comment: text has no
+ * weights.
+ */
 export function formatZone(zone: Zone): string {
   const rank = (set: RecordSet) => {
     if (set.name !== zone.origin) return 2

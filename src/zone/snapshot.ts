@@ -30,7 +30,10 @@ export function buildSnapshot(
   })
 }
 
-/** The successor of a snapshot in which some of its zones were built anew; undefined where none of them says anything new. Costs by what moved, not by what stays. */
+/**
+ * The successor of a snapshot in which some of its zones were built anew; undefined where none of them says anything new. Costs by what
+ * moved, not by what stays.
+ */
 export function succeed(
   previous: Snapshot,
   rebuilt: ReadonlyMap<DomainName, Zone>,

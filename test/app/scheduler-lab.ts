@@ -46,7 +46,9 @@ export const silent: Answering = (context, time, sent) =>
 export const alive: Answering = async () => outcome('ok', { attempts: 1, rttMs: 1 })
 export const refusing: Answering = async () => outcome('refused', { attempts: 1 })
 
-/** A scheduler over virtual time with these probes of one target, all answered alike; `requests` and `roundTrips` as a prober tells them. */
+/**
+ * A scheduler over virtual time with these probes of one target, all answered alike; `requests` and `roundTrips` as a prober tells them.
+ */
 export function set(
   probes: readonly string[],
   answering: () => Answering,

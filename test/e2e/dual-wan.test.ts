@@ -1,6 +1,7 @@
 /**
- * An office with two links, in network namespaces: real routers with NAT, a caching resolver, a STUN server, a phone; sipvane on the PBX as name server on both
- * links. Goals are 3 s until the name has moved and 1 s until the PBX is registered anew; bounds leave room for a busy machine, `npm run bench:wan` measures.
+ * An office with two links, in network namespaces: real routers with NAT, a caching resolver, a STUN server, a phone; sipvane on the PBX as
+ * name server on both links. Goals are 3 s until the name has moved and 1 s until the PBX is registered anew; bounds leave room for a busy
+ * machine, `npm run bench:wan` measures.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -41,7 +42,8 @@ describe.skipIf(why !== undefined)(`an office with two links${remark}`, () => {
     const faults: Fault[] = ['silent', 'cable', 'interface', 'dns']
     for (const fault of faults) {
       const phone = fault === 'silent'
-      // It has just registered: its next time comes when the name has moved. Else it may wait for the dead link for longer than a test should.
+      // It has just registered: its next time comes when the name has moved. Else it may wait for the dead link for longer than a test
+      // should.
       if (phone) await office.timeline.first('the phone', Date.now(), 30_000, phoneBy(FIBRE.name))
       const moved = await failOver(office, fault, { phone })
       expect(moved.namedMs, FAULTS[fault]).toBeLessThan(NAMED_MS)

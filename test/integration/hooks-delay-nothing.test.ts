@@ -1,6 +1,6 @@
 /**
- * Hooks that hang and hooks that flood delay no DNS answer and no decision: two instances, one of them with such hooks, get the same storm of
- * reports and are asked by turns, so that whatever else the machine does counts for both.
+ * Hooks that hang and hooks that flood delay no DNS answer and no decision: two instances, one of them with such hooks, get the same storm
+ * of reports and are asked by turns, so that whatever else the machine does counts for both.
  */
 import { createSocket, type Socket } from 'node:dgram'
 import { afterEach, expect, it } from 'vitest'

@@ -1,4 +1,6 @@
-/** A failover as an office sees it: the live link's name moves, Asterisk takes it and registers again; hooks that misbehave delay nothing. */
+/**
+ * A failover as an office sees it: the live link's name moves, Asterisk takes it and registers again; hooks that misbehave delay nothing.
+ */
 import { createSocket } from 'node:dgram'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,7 @@
-/** A line that loses packets, over real sockets: its target is degraded, never dead, the name goes to the other one, and comes back when the line is quiet. */
+/**
+ * A line that loses packets, over real sockets: its target is degraded, never dead, the name goes to the other one, and comes back when the
+ * line is quiet.
+ */
 import { afterEach, expect, it } from 'vitest'
 import { createApp } from '../../src/app/app.ts'
 import { silentLogger } from '../../src/core/ports.ts'

@@ -5,8 +5,8 @@ import { queryOf } from '../support/dns-query.ts'
 import { noBatch, workerUrl } from '../support/responder-batch.ts'
 
 /**
- * Two services that answer each other's answers go on for ever, after one forged datagram. A reply of ours is a response, which no DNS server answers;
- * but there are older services that answer anything.
+ * Two services that answer each other's answers go on for ever, after one forged datagram. A reply of ours is a response, which no DNS
+ * server answers; but there are older services that answer anything.
  */
 const noBatchHere = await noBatch()
 const SIDES = noBatchHere === undefined ? (['dgram', 'batch'] as const) : (['dgram'] as const)

@@ -13,8 +13,8 @@ const STATUS: Readonly<Record<string, Status>> = { u: 'up', d: 'down', g: 'degra
 const WORD: Readonly<Record<string, Override['kind']>> = { U: 'up', D: 'down', R: 'drain' }
 
 /**
- * Plays scenes like `0 uu, 1 du`: seconds since the start, and one letter for each target. `u`p, `d`own, `g` degraded, `r` draining by its own
- * word; capitals: an operator's word, `U`p, `D`own, d`R`ain. Each state goes through JSON, as over a restart.
+ * Plays scenes like `0 uu, 1 du`: seconds since the start, and one letter for each target. `u`p, `d`own, `g` degraded, `r` draining by its
+ * own word; capitals: an operator's word, `U`p, `D`own, d`R`ain. Each state goes through JSON, as over a restart.
  */
 function play(rest: Partial<PoolSettings>, scenes: string, targets = four) {
   const pool = poolOf(targets, { policy: 'weighted', ...rest })

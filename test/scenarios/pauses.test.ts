@@ -4,8 +4,8 @@ import type { Path } from '../support/fleet-line.ts'
 import { poolOf, probeOf, targetOf } from '../support/pool-sim.ts'
 
 /**
- * A server that usually answers in 1 ms and stands still for 60 ms now and then: it is asked again meanwhile, and answers twice. Interval 1 s,
- * time-out 500 ms, fall 3; docs/benchmarks.md has the figures of `npm run bench:simulate`.
+ * A server that usually answers in 1 ms and stands still for 60 ms now and then: it is asked again meanwhile, and answers twice. Interval 1
+ * s, time-out 500 ms, fall 3; docs/benchmarks.md has the figures of `npm run bench:simulate`.
  */
 const STEADY: Path = { loss: 0, rttMs: 1, jitterMs: 0.2 }
 const PAUSING: Path = { ...STEADY, pauses: { everyMs: 977, forMs: 60 } }

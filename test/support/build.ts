@@ -10,8 +10,8 @@ const PARTS = [
 ] as const
 
 /**
- * Tests of the command run what is built: it must be what the sources say. A type error does not keep the compiler from writing, and `npm run check`
- * is who fails on it.
+ * Tests of the command run what is built: it must be what the sources say. A type error does not keep the compiler from writing, and `npm
+ * run check` is who fails on it.
  */
 export function setup(): void {
   const root = projectRoot()
@@ -32,8 +32,8 @@ export function setup(): void {
 }
 
 /**
- * Moves every file of `from` to the same place in `to`, those left out that say what is there already. The compiler empties each file before it writes it: an instance
- * that starts at that moment, or one of its threads, reads half of a module and ends with code 1.
+ * Moves every file of `from` to the same place in `to`, those left out that say what is there already. The compiler empties each file
+ * before it writes it: an instance that starts at that moment, or one of its threads, reads half of a module and ends with code 1.
  */
 export function putInPlace(from: string, to: string): void {
   for (const entry of readdirSync(from, { recursive: true, withFileTypes: true })) {

@@ -17,7 +17,9 @@ const DECLARED = /^export (?:abstract )?(?:async )?(?:function\*?|const|let|clas
 const NAMED = /^(?:import|export)\s+(?:type\s+)?([^'"]*?)\s+from\s+'(\.[^']+)'/gm
 const DYNAMIC = /import\('(\.[^']+)'\)/g
 
-/** Every value that the files of these folders export, and who imports it; types are passed over, for they name what stands in signatures. */
+/**
+ * Every value that the files of these folders export, and who imports it; types are passed over, for they name what stands in signatures.
+ */
 export async function exportsOf(root: string, folders: readonly string[]): Promise<Exported[]> {
   const texts = new Map<string, string>()
   for (const folder of folders)

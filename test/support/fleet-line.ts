@@ -4,8 +4,8 @@ import type { Random } from '../../src/core/ports.ts'
 import type { Budget } from '../../src/health/budget.ts'
 
 /**
- * What a server does with a question. `silent`: it is dead, or hangs behind an open port. `impaired`: it answers worse than it may. A reason: it
- * answers that at once (`overload` with Retry-After: 300).
+ * What a server does with a question. `silent`: it is dead, or hangs behind an open port. `impaired`: it answers worse than it may. A
+ * reason: it answers that at once (`overload` with Retry-After: 300).
  */
 export type Behaviour = 'answers' | 'silent' | 'impaired' | Exclude<ReasonCode, 'ok' | 'timeout'>
 
@@ -21,7 +21,10 @@ export interface Path {
   readonly rttMs: number
   /** Each way adds up to this much, evenly. */
   readonly jitterMs: number
-  /** The server does nothing for `forMs` at the start of every `everyMs` (garbage collection, a busy core), then answers whatever came meanwhile. */
+  /**
+   * The server does nothing for `forMs` at the start of every `everyMs` (garbage collection, a busy core), then answers whatever came
+   * meanwhile.
+   */
   readonly pauses?: { readonly everyMs: number; readonly forMs: number }
 }
 

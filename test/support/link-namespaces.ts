@@ -1,6 +1,6 @@
 /**
- * Two links to one address, as an office with two providers has them: behind each a network namespace with a server of its own at the very same
- * address, which says which link it was reached by. The main routing table prefers the first link. Linux, root and iproute2 needed.
+ * Two links to one address, as an office with two providers has them: behind each a network namespace with a server of its own at the very
+ * same address, which says which link it was reached by. The main routing table prefers the first link. Linux, root and iproute2 needed.
  */
 import { execFileSync } from 'node:child_process'
 import { startProcess } from './sip-process.ts'

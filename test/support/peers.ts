@@ -19,8 +19,8 @@ export function peerPath(command: string): string | undefined {
 }
 
 /**
- * Whether a real peer can be talked to; tests skip without it. Where peers are required (`SIPVANE_REQUIRE_PEERS=1`, as in CI) a missing one is an error,
- * so that nothing is skipped there unseen. `debianPackage` says what to install.
+ * Whether a real peer can be talked to; tests skip without it. Where peers are required (`SIPVANE_REQUIRE_PEERS=1`, as in CI) a missing one
+ * is an error, so that nothing is skipped there unseen. `debianPackage` says what to install.
  */
 export function hasPeer(command: string, debianPackage: string): boolean {
   if (peerPath(command) !== undefined) return true

@@ -8,7 +8,10 @@ export const workerUrl = pathToFileURL(
   join(projectRoot(), 'dist', 'publishers', 'responder', 'batch', 'worker.js'),
 )
 
-/** Why batches cannot be had here; undefined where they can. On Linux with peers required that is an error, so that nothing is skipped unseen. */
+/**
+ * Why batches cannot be had here; undefined where they can. On Linux with peers required that is an error, so that nothing is skipped
+ * unseen.
+ */
 export async function noBatch(): Promise<string | undefined> {
   const libc = await loadLibc()
   if (typeof libc !== 'string') return undefined

@@ -30,8 +30,8 @@ export interface ApiCall {
 }
 
 /**
- * `lost`: the change is made, the reply is not. `blank`: a list without sets. `refused`: the connection ends before anything happens. `hang`: no answer at all.
- * `garbage`: bytes that are no XML. The rest are errors of the API.
+ * `lost`: the change is made, the reply is not. `blank`: a list without sets. `refused`: the connection ends before anything happens.
+ * `hang`: no answer at all. `garbage`: bytes that are no XML. The rest are errors of the API.
  */
 export type Fault =
   | 'throttle'

@@ -87,7 +87,8 @@ export class Extension implements Behaviour {
     const branch = branchOf(request)
     const known = this.#transactions.get(branch)
     if (known !== undefined) {
-      // A retransmission: the answer to the first is under way. Over another connection it gets the last one again (RFC 3261 section 17.2.1).
+      // A retransmission: the answer to the first is under way. Over another connection it gets the last one again
+      // (RFC 3261 section 17.2.1).
       if (known.port !== request.source.port && known.last !== '') given.send(known.last)
       return
     }

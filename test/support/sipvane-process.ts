@@ -37,9 +37,8 @@ export interface RunningSipvane {
 }
 
 /**
- * The real command in a process of its own, on the configuration given; `dns` and `admin` should listen on port 0 of loopback. `launcher`: words in front of it,
- * that run it elsewhere; it must be the same process in the end.
- * `flags`: of `sipvane run`.
+ * The real command in a process of its own, on the configuration given; `dns` and `admin` should listen on port 0 of loopback. `launcher`:
+ * words in front of it, that run it elsewhere; it must be the same process in the end. `flags`: of `sipvane run`.
  */
 export async function startSipvane(
   config: string,

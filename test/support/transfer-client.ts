@@ -87,8 +87,8 @@ export async function takeZone(
 }
 
 /**
- * An SOA alone ends at once; a full transfer at its second SOA; an incremental one at the SOA that is the same as the first and has an even number of
- * others between them (RFC 1995 section 4).
+ * An SOA alone ends at once; a full transfer at its second SOA; an incremental one at the SOA that is the same as the first and has an even
+ * number of others between them (RFC 1995 section 4).
  */
 function ended(records: readonly string[], soas: number, last: string | undefined): boolean {
   if (records.length === 1) return true

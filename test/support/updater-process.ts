@@ -1,6 +1,6 @@
 /**
- * Keeps a zone of a fake provider in a process of its own, so that it can be killed at any point. Arguments: kind, the provider's options as
- * JSON, and `restless` (wants something else as soon as it has what it wanted) or `final` (ends when it has the last of it).
+ * Keeps a zone of a fake provider in a process of its own, so that it can be killed at any point. Arguments: kind, the provider's options
+ * as JSON, and `restless` (wants something else as soon as it has what it wanted) or `final` (ends when it has the last of it).
  */
 import { providerDefinitions } from '../../src/publishers/providers/registry.ts'
 import { Driver } from './provider-driver.ts'

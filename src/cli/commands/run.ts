@@ -132,7 +132,9 @@ function untilSignal(reload: () => Promise<unknown>): Promise<{ signal: string; 
   })
 }
 
-/** A bad configuration changes nothing: the old one goes on, and the log says what is wrong with the new one, as does the value returned. */
+/**
+ * A bad configuration changes nothing: the old one goes on, and the log says what is wrong with the new one, as does the value returned.
+ */
 async function reload(
   config: string,
   first: Settings,

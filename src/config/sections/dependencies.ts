@@ -12,8 +12,8 @@ export const dependsOn = z
   .optional()
 
 /**
- * Turns names into what they mean; what means nothing is reported and left out. `carriers` is a pool, `carriers/a` a target of it; `a` alone
- * is a target where just one pool has one of that name.
+ * Turns names into what they mean; what means nothing is reported and left out. `carriers` is a pool, `carriers/a` a target of it; `a`
+ * alone is a target where just one pool has one of that name.
  */
 export function readDependencies(
   report: Report,

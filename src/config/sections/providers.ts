@@ -145,8 +145,8 @@ function checkNodeAsOwner(report: Report, path: Path, node: string): void {
 }
 
 /**
- * What a provider cannot take is said here, not at the first failover: TTLs beyond its range, types that it does not have, sets too large. Both
- * ends of a range are published, the lower one while anything is suspect.
+ * What a provider cannot take is said here, not at the first failover: TTLs beyond its range, types that it does not have, sets too large.
+ * Both ends of a range are published, the lower one while anything is suspect.
  */
 export function checkProviders(
   report: Report,

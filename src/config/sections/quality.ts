@@ -7,7 +7,10 @@ import type { Report } from '../report.ts'
 const WINDOW_MIN_MS = 5_000
 const WINDOW_MAX_MS = 3_600_000
 const DEFAULT_WINDOW_MS = 30_000
-/** Ten questions tell something. A window slides by a tenth of itself, so one of ten intervals holds but nine now and then; twelve are always enough. */
+/**
+ * Ten questions tell something. A window slides by a tenth of itself, so one of ten intervals holds but nine now and then; twelve are
+ * always enough.
+ */
 const INTERVALS_MIN = 12
 const INTERVALS_DEFAULT = 20
 

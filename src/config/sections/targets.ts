@@ -165,7 +165,9 @@ function checkAddresses(report: Report, path: Path, addresses: readonly string[]
   }
 }
 
-/** A probe cannot leave an IPv4 address for an IPv6 one: it would never count, and the address never be judged. An interface may have both. */
+/**
+ * A probe cannot leave an IPv4 address for an IPv6 one: it would never count, and the address never be judged. An interface may have both.
+ */
 function checkSource(
   report: Report,
   path: Path,

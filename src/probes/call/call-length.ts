@@ -19,8 +19,8 @@ interface Lengthy {
 const ADDRESS = '203.0.113.255'
 
 /**
- * Refuses options whose INVITE could not go over UDP, from an IPv4 address and without credentials yet; for `superRefine`. Moving it to TCP in silence, as a
- * phone would, is not for a probe: the transport that it was given is what it proves.
+ * Refuses options whose INVITE could not go over UDP, from an IPv4 address and without credentials yet; for `superRefine`. Moving it to TCP
+ * in silence, as a phone would, is not for a probe: the transport that it was given is what it proves.
  */
 export function checkInviteLength(given: Lengthy, context: z.core.$RefinementCtx): void {
   const { transport, extension, domain, user, userAgent = defaultUserAgent() } = given

@@ -9,7 +9,9 @@ import type { SipEndpoint, SipFlow, SipQuestion, SipTransports } from '../transp
 import type { TransactionTrace } from '../transport/transaction-trace.ts'
 import { isSameEndpoint, nextHopEndpoint } from './next-hop.ts'
 
-/** Each BYE has this long to be answered, with one retransmission half-way; together 64 T1, as long as Timer F (RFC 3261 section 17.1.2.2). */
+/**
+ * Each BYE has this long to be answered, with one retransmission half-way; together 64 T1, as long as Timer F (RFC 3261 section 17.1.2.2).
+ */
 const BYE_BUDGETS_MS = [1000, 2000, 4000, 8000, 16_000] as const
 /** To open a way for the ACK where its next hop is not where the INVITE went. */
 const ACK_OPEN_MS = 1000

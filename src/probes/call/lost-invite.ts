@@ -25,9 +25,9 @@ export type LostWay = Pick<SipFlow, 'endpoint' | 'local'>
 type Said = 'over' | 'again'
 
 /**
- * An INVITE whose way broke before its final response came. The far end may go on with it, and answer into the void; so it is asked for over a new way.
- * A server knows its transaction by the branch and the sent-by of the topmost Via, whatever connection they come over (RFC 3261 section 17.2.3), and
- * a CANCEL belongs to it by the same rule (section 9.2).
+ * An INVITE whose way broke before its final response came. The far end may go on with it, and answer into the void; so it is asked for
+ * over a new way. A server knows its transaction by the branch and the sent-by of the topmost Via, whatever connection they come over
+ * (RFC 3261 section 17.2.3), and a CANCEL belongs to it by the same rule (section 9.2).
  *
  * | CANCEL is answered | the same INVITE once more is answered | then |
  * |--------------------|---------------------------------------|------|

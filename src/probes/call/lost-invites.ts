@@ -16,7 +16,10 @@ export interface LostInvitesEvents {
   onSought(): void
 }
 
-/** The INVITEs of one call that the far end may go on with though nothing of ours can hear of it: a kept connection may die, and the one behind it. */
+/**
+ * The INVITEs of one call that the far end may go on with though nothing of ours can hear of it: a kept connection may die, and the one
+ * behind it.
+ */
 export class LostInvites {
   readonly #deps: CallDeps
   readonly #context: AskContext

@@ -28,9 +28,9 @@ export function interfaceOf(source: string | undefined): string | undefined {
 }
 
 /**
- * A socket of the system that sends and receives through that interface alone (SO_BINDTODEVICE), for Node to take over by its file descriptor.
- * `address`, where given, is what it is bound to, with a port of the system's choice. Throws an error with the errno's name as `code`, and
- * then holds nothing: `ENODEV` where there is no such interface (now), `EPERM` where we may not.
+ * A socket of the system that sends and receives through that interface alone (SO_BINDTODEVICE), for Node to take over by its file
+ * descriptor. `address`, where given, is what it is bound to, with a port of the system's choice. Throws an error with the errno's name as
+ * `code`, and then holds nothing: `ENODEV` where there is no such interface (now), `EPERM` where we may not.
  */
 export function interfaceSocket(
   kind: 'stream' | 'datagram',
@@ -64,8 +64,8 @@ export function closeInterfaceSocket(fd: number): void {
 }
 
 /**
- * Throws `source-interface-unavailable` where one of these sources is an interface and no socket of this process can be bound to any. One that
- * is not there now is no reason: it may come.
+ * Throws `source-interface-unavailable` where one of these sources is an interface and no socket of this process can be bound to any. One
+ * that is not there now is no reason: it may come.
  */
 export function requireInterfaces(
   sources: Iterable<string | undefined>,

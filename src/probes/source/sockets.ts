@@ -5,8 +5,8 @@ import { familyOf } from '../transport/errno-reasons.ts'
 import { closeInterfaceSocket, interfaceOf, interfaceSocket } from './interface.ts'
 
 /**
- * Lets a datagram socket leave by `source`, an address or an interface, then calls `ready`; without one at once. What goes wrong is an `error` event of the
- * socket. By an interface the socket has no port before it is connected.
+ * Lets a datagram socket leave by `source`, an address or an interface, then calls `ready`; without one at once. What goes wrong is an
+ * `error` event of the socket. By an interface the socket has no port before it is connected.
  */
 export function leaveBy(
   socket: DatagramSocket,

@@ -56,8 +56,8 @@ interface Peer {
 }
 
 /**
- * Tells secondaries that zones moved (RFC 1996), once a serial, until they acknowledge it. A zone that moves again meanwhile is told with its
- * new serial at once, and the old one is not repeated.
+ * Tells secondaries that zones moved (RFC 1996), once a serial, until they acknowledge it. A zone that moves again meanwhile is told with
+ * its new serial at once, and the old one is not repeated.
  */
 export class Notifier {
   readonly #settings: NotifySettings

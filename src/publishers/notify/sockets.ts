@@ -6,7 +6,9 @@ import type { SocketAddress } from '../../core/settings.ts'
 
 export interface NotifySocketsDeps {
   readonly logger: Logger
-  /** Local address for peers of this family; undefined: the system's choice. Secondaries go by it: they know whom they take a NOTIFY from. */
+  /**
+   * Local address for peers of this family; undefined: the system's choice. Secondaries go by it: they know whom they take a NOTIFY from.
+   */
   readonly source: (family: 4 | 6) => string | undefined
   readonly receive: (bytes: Uint8Array, from: SocketAddress) => void
 }
@@ -25,7 +27,8 @@ export class NotifySockets {
   send(bytes: Uint8Array, to: SocketAddress): void {
     const family = isIPv6(to.address) ? 6 : 4
     const socket = this.#sockets.get(family) ?? this.#open(family)
-    // A literal address that this host does not have fails at once. Sent from, such a socket would be bound to any, and secondaries would not know us by it.
+    // A literal address that this host does not have fails at once. Sent from, such a socket would be bound to any, and secondaries would
+    // not know us by it.
     if (this.#sockets.get(family) !== socket) return
     socket.send(bytes, to.port, to.address, (error) => {
       if (error !== null) this.#failed(error)

@@ -196,7 +196,8 @@ function reply(
 }
 
 /**
- * A name below a DNAME; see `followRedirect`. Over UDP what does not fit is TC; over TCP it goes as far as an alias, and the client on from there.
+ * A name below a DNAME; see `followRedirect`. Over UDP what does not fit is TC; over TCP it goes as far as an alias, and the client on from
+ * there.
  */
 function redirect(bytes: Uint8Array, context: AnswerContext, out: Uint8Array): number {
   const verdict = judge(context, REPLY.ANSWER, subject.name)
@@ -228,7 +229,9 @@ function truncated(
   return end
 }
 
-/** Over the limit. A real client goes on from TC by TCP, and from BADCOOKIE with the cookie that comes with it; a forged one gains neither. */
+/**
+ * Over the limit. A real client goes on from TC by TCP, and from BADCOOKIE with the cookie that comes with it; a forged one gains neither.
+ */
 function slip(bytes: Uint8Array, context: AnswerContext, out: Uint8Array, rendered: StoredReply): number {
   if (asked.cookie !== COOKIE_NONE) return bare(bytes, context, out, RCODE.BADCOOKIE, NO_EDE)
   return truncated(bytes, context, out, rendered)

@@ -10,8 +10,8 @@ import type { ImageView } from './image/view.ts'
 const hashes = new Int32Array(MAX_LABELS + 1)
 
 /**
- * What the last look-up was about, as hashes: its zone, and the closest name in it that exists (all names that a wildcard makes up are one).
- * The rate limiter counts by them.
+ * What the last look-up was about, as hashes: its zone, and the closest name in it that exists (all names that a wildcard makes up are
+ * one). The rate limiter counts by them.
  */
 export const subject = { zone: 0, name: 0 }
 

@@ -1,7 +1,10 @@
 import type { Clock } from '../../core/ports.ts'
 import type { PublishingCounts } from './counters.ts'
 
-/** How long it takes from a snapshot to answers, all of its zones included. A snapshot that comes before the last one is through goes on with its time. */
+/**
+ * How long it takes from a snapshot to answers, all of its zones included. A snapshot that comes before the last one is through goes on
+ * with its time.
+ */
 export class Publishing {
   readonly #clock: Clock
   #snapshots = 0

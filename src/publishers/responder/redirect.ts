@@ -32,10 +32,11 @@ let scratch = new Uint8Array(4_096)
 export const followed = { end: 0, rcode: 0, answers: 0, authorities: 0, additionals: 0, whole: false }
 
 /**
- * Writes to `out`, behind the question, the answer for a name below the DNAME that `stored` holds (RFC 6672 section 3.2): the record, the alias that
- * follows from it for the present QNAME, and what is said of the name that this leads to, as far as we serve it. It cannot be written in advance, as the
- * rest of a zone is: each QNAME has octets of its own. `followed` tells how much of it there is; no octet is written at `limit` or behind it.
- * False: more belongs to it than fits; what is there is then the answer up to an alias, if `followed.end` is not 0.
+ * Writes to `out`, behind the question, the answer for a name below the DNAME that `stored` holds (RFC 6672 section 3.2): the record, the
+ * alias that follows from it for the present QNAME, and what is said of the name that this leads to, as far as we serve it. It cannot be
+ * written in advance, as the rest of a zone is: each QNAME has octets of its own. `followed` tells how much of it there is; no octet is
+ * written at `limit` or behind it. False: more belongs to it than fits; what is there is then the answer up to an alias, if `followed.end`
+ * is not 0.
  *
  * | the name it leads to                  | then                                             |
  * |---------------------------------------|--------------------------------------------------|
@@ -116,9 +117,9 @@ function bodyOf(stored: StoredReply, query: Query): Uint8Array {
 }
 
 /**
- * Writes the CNAME at `at`, right behind the DNAME with its `target` octets of rdata: owner the name asked for, the DNAME's TTL, and that name's first
- * `front` octets before the DNAME's own target (RFC 6672 sections 2.2 and 3.1). The labels keep their case. Returns the offset behind it, and leaves
- * `place` where the alias's target now stands.
+ * Writes the CNAME at `at`, right behind the DNAME with its `target` octets of rdata: owner the name asked for, the DNAME's TTL, and that
+ * name's first `front` octets before the DNAME's own target (RFC 6672 sections 2.2 and 3.1). The labels keep their case. Returns the offset
+ * behind it, and leaves `place` where the alias's target now stands.
  */
 function writeAlias(asked: Stop, front: number, at: number, target: number, out: Uint8Array): number {
   const record = at - target - FRAME

@@ -17,8 +17,8 @@ import { countedRefusals, refusalLog } from './transfer/refusal-log.ts'
 import { DgramSide, type UdpSide } from './udp.ts'
 
 /**
- * An address of `dns.listen` cannot be had, or `dns.io: batch` cannot; codes `listen-in-use`, `listen-denied`, `listen-no-address`, `listen-failed`,
- * `listen-no-batch`.
+ * An address of `dns.listen` cannot be had, or `dns.io: batch` cannot; codes `listen-in-use`, `listen-denied`, `listen-no-address`,
+ * `listen-failed`, `listen-no-batch`.
  */
 export class ListenError extends SipvaneError {}
 

@@ -1,6 +1,7 @@
 /**
- * Ports of services that answer whatever they are sent: echo (RFC 862), daytime (867), quote of the day (865), chargen (864), time (868). What they say, read as
- * DNS, may be a query, and our answer would be answered: one forged datagram would go round for ever. No client asks from there, nor from 0.
+ * Ports of services that answer whatever they are sent: echo (RFC 862), daytime (867), quote of the day (865), chargen (864), time (868).
+ * What they say, read as DNS, may be a query, and our answer would be answered: one forged datagram would go round for ever. No client asks
+ * from there, nor from 0.
  */
 const ANSWERS_ANYTHING = new Set([7, 13, 17, 19, 37])
 

@@ -12,9 +12,9 @@ export interface NamePlace {
 }
 
 /**
- * Copies `size` octets of whole records from `from`, where they begin at `start` right behind the question, to `to` in `out`, where that question's
- * name stands at `place`. Their pointers, into the name or among themselves, lead to the same names there. False: one would have to lead further than
- * a pointer can, and what was written is of no use.
+ * Copies `size` octets of whole records from `from`, where they begin at `start` right behind the question, to `to` in `out`, where that
+ * question's name stands at `place`. Their pointers, into the name or among themselves, lead to the same names there. False: one would have
+ * to lead further than a pointer can, and what was written is of no use.
  */
 export function spliceRecords(
   from: Uint8Array,

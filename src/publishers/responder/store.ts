@@ -39,8 +39,8 @@ interface Placed {
 }
 
 /**
- * The answers of all zones, as images in shared memory. Only zones that moved are compiled, off the path of any query; a zone goes over from
- * its old answers to its new ones by one word. Before the zone that an alias leads to moves, so does the zone of the alias.
+ * The answers of all zones, as images in shared memory. Only zones that moved are compiled, off the path of any query; a zone goes over
+ * from its old answers to its new ones by one word. Before the zone that an alias leads to moves, so does the zone of the alias.
  */
 export class AnswerStore {
   readonly epochs: Epochs

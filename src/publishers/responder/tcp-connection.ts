@@ -24,8 +24,8 @@ export interface ConnectionDeps {
 const BURST = 64
 
 /**
- * One client's connection (RFC 7766): queries are answered in the order they come, as many as it pipelines. Each answer is there at once, so
- * there is none that could overtake another (RFC 7766 section 7).
+ * One client's connection (RFC 7766): queries are answered in the order they come, as many as it pipelines. Each answer is there at once,
+ * so there is none that could overtake another (RFC 7766 section 7).
  *
  * | state   | until                        | reads | answers |
  * |---------|------------------------------|-------|---------|

@@ -35,8 +35,9 @@ export function forgetEdns(edns: Edns): void {
 }
 
 /**
- * Reads an OPT whose TYPE stands at `fixed` and whose RDATA ends at `end`, both within `bytes`; the first one of a message wins.
- * The upper RCODE bits and every flag but DO mean nothing in a query and are not looked at. False where an option overruns the RDATA, or there are more than `MAX_OPTIONS`.
+ * Reads an OPT whose TYPE stands at `fixed` and whose RDATA ends at `end`, both within `bytes`; the first one of a message wins. The upper
+ * RCODE bits and every flag but DO mean nothing in a query and are not looked at. False where an option overruns the RDATA, or there are
+ * more than `MAX_OPTIONS`.
  */
 export function readOpt(bytes: Uint8Array, fixed: number, end: number, into: Edns): boolean {
   if (into.edns) return true

@@ -100,7 +100,10 @@ const COPIED: Readonly<Record<string, string>> = {
   cseq: 'CSeq',
 }
 
-/** The answer to a request that the far end sends inside the call. undefined where the request cannot be answered without breaking the line format. */
+/**
+ * The answer to a request that the far end sends inside the call. undefined where the request cannot be answered without breaking the line
+ * format.
+ */
 export function responseTo(request: SipRequest, status: number, phrase: string): Uint8Array | undefined {
   const copied = request.headers.filter((entry: SipHeader) => Object.hasOwn(COPIED, entry.name))
   // biome-ignore lint/suspicious/noControlCharactersInRegex: a stranger's text must not break ours.

@@ -1,6 +1,6 @@
 /**
- * RFC 3261 section 18.1.1: a longer request, over a path whose MTU is unknown, has to go over a transport that controls congestion. Fragments get lost in
- * firewalls, and of one datagram none may be missing.
+ * RFC 3261 section 18.1.1: a longer request, over a path whose MTU is unknown, has to go over a transport that controls congestion.
+ * Fragments get lost in firewalls, and of one datagram none may be missing.
  */
 const UDP_REQUEST_MAX_BYTES = 1300
 

@@ -1,6 +1,7 @@
 /**
- * Fuzzes the way of a query, from its octets to the reply's, guided by what of the code it reached. `npm run fuzz [-- --seconds N] [--seed N]`
- * Ends with exit code 1, the seed and the query where a rule is broken; the same seed goes the same way for as long as the code is the same.
+ * Fuzzes the way of a query, from its octets to the reply's, guided by what of the code it reached. `npm run fuzz [-- --seconds N] [--seed
+ * N]` Ends with exit code 1, the seed and the query where a rule is broken; the same seed goes the same way for as long as the code is the
+ * same.
  */
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'

@@ -19,7 +19,10 @@ export interface OfficeConfig {
   readonly authority: 'links' | 'primary'
 }
 
-/** The office's configuration: sipvane on the PBX itself, name server over both links. The public addresses have to be found: `initial` is nobody's. */
+/**
+ * The office's configuration: sipvane on the PBX itself, name server over both links. The public addresses have to be found: `initial` is
+ * nobody's.
+ */
 export function officeConfig(options: OfficeConfig): string {
   const { amiPort, routeProgram, askNames, ttlS, failbackS, authority, sourceBy, stateDir } = options
   // On every address, so that a start needs no link: an address that is not there cannot be listened on.

@@ -15,8 +15,8 @@ process.on('exit', () => {
 })
 
 /**
- * Why namespaces cannot be had here, in words; undefined: they can. Nothing is left behind. Where peers are required (`SIPVANE_REQUIRE_PEERS=1`) and we are root,
- * a refusal is an error, so that nothing is skipped unseen.
+ * Why namespaces cannot be had here, in words; undefined: they can. Nothing is left behind. Where peers are required
+ * (`SIPVANE_REQUIRE_PEERS=1`) and we are root, a refusal is an error, so that nothing is skipped unseen.
  */
 export function namespacesRefused(): string | undefined {
   if (process.getuid?.() !== 0) return 'needs root'

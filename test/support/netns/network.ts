@@ -84,7 +84,10 @@ table ip nat {
     )
   }
 
-  /** The link's own table, where without the unreachable route what finds no way would leave by the other link; and its place in the main one. */
+  /**
+   * The link's own table, where without the unreachable route what finds no way would leave by the other link; and its place in the main
+   * one.
+   */
   async #wayOut({ device, gateway, table, metric }: Link): Promise<void> {
     await this.spaces.links('office', [
       `route replace default via ${gateway} dev ${device} metric ${metric}`,

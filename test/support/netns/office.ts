@@ -1,4 +1,6 @@
-/** An office with two links, running: its network, its PBX, sipvane on it, and the world that calls it. Needs root; see `namespacesRefused`. */
+/**
+ * An office with two links, running: its network, its PBX, sipvane on it, and the world that calls it. Needs root; see `namespacesRefused`.
+ */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,7 @@
-/** Makes a namespace with somebody in it and waits to be killed, for the test of what a killed lab leaves behind. Prints the namespace's name. */
+/**
+ * Makes a namespace with somebody in it and waits to be killed, for the test of what a killed lab leaves behind. Prints the namespace's
+ * name.
+ */
 import { spawn } from 'node:child_process'
 import { Namespaces } from './namespaces.ts'
 

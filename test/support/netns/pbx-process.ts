@@ -1,6 +1,6 @@
 /**
- * The office's PBX: a scripted Asterisk manager, a registrar for phones on both links, and a trunk registration. As Asterisk, it learns its public
- * address by looking up a name when it is told to (`dnsmgr refresh`), writes it into its Contact, and registers when it is told to
+ * The office's PBX: a scripted Asterisk manager, a registrar for phones on both links, and a trunk registration. As Asterisk, it learns its
+ * public address by looking up a name when it is told to (`dnsmgr refresh`), writes it into its Contact, and registers when it is told to
  * (`PJSIPRegister`). What leaves for the trunk goes by the main routing table.
  */
 import { Resolver } from 'node:dns/promises'

@@ -1,6 +1,6 @@
 /**
- * What the world sees of the office: a registrar that its PBX registers at, and eyes on its name, through the resolver as a phone looks it up, and at the
- * authority itself over either link.
+ * What the world sees of the office: a registrar that its PBX registers at, and eyes on its name, through the resolver as a phone looks it
+ * up, and at the authority itself over either link.
  */
 import { createSocket } from 'node:dgram'
 import { queryOf } from '../dns-query.ts'

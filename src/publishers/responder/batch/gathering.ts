@@ -18,8 +18,9 @@ const PAUSE_US = 200
 const CLOCK_MONOTONIC = 1
 
 /**
- * Lets queries gather where they come fast, as a network card does with its interrupts: to fall asleep and be woken costs as much as two answers, so a
- * thread that wakes for every second query spends half of its time on that. `docs/decisions/0050-batched-io.md` has the measurements.
+ * Lets queries gather where they come fast, as a network card does with its interrupts: to fall asleep and be woken costs as much as two
+ * answers, so a thread that wakes for every second query spends half of its time on that. `docs/decisions/0050-batched-io.md` has the
+ * measurements.
  *
  * | queries a second, this thread | in the last batch | before the next one          |
  * |-------------------------------|-------------------|------------------------------|

@@ -28,8 +28,8 @@ const SKEW = 320
 
 /**
  * The memory of one socket's batches, laid out once: headers for as many messages as a batch has, what they point to, and views on it.
- * Queries come in `received`, replies leave by `sent`; message `i` of either owns the buffers of that number, and a reply's address and control message
- * are those of the query it answers.
+ * Queries come in `received`, replies leave by `sent`; message `i` of either owns the buffers of that number, and a reply's address and
+ * control message are those of the query it answers.
  */
 export class BatchMemory {
   readonly size: number

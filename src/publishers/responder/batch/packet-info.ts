@@ -6,8 +6,8 @@ const V4 = { length: HEAD + 12, space: 32, ifindex: HEAD }
 const V6 = { length: HEAD + 20, space: 40, ifindex: HEAD + 16 }
 
 /**
- * Makes the control message of a query, which says what local address it came to, the one of its answer, which says from what address it is to leave.
- * The interface is forgotten: the way back may be another. Returns the octets of it to send along; 0 where it says nothing.
+ * Makes the control message of a query, which says what local address it came to, the one of its answer, which says from what address it is
+ * to leave. The interface is forgotten: the way back may be another. Returns the octets of it to send along; 0 where it says nothing.
  *
  * | message      | source of the answer       | interface                                       |
  * |--------------|----------------------------|-------------------------------------------------|

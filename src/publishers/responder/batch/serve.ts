@@ -20,9 +20,9 @@ export interface ServeDeps {
 }
 
 /**
- * Answers until the epochs say stop. With one socket the thread sleeps in the system's receive call, which brings all that waits; with several it
- * sleeps in `poll` and then asks those that have something. Neither has a time-out unless the socket or `waitMs` sets one: a timer that is armed and
- * disarmed around each sleep costs 0.3 us a query. Who says stop ends the wait too (`endWait`).
+ * Answers until the epochs say stop. With one socket the thread sleeps in the system's receive call, which brings all that waits; with
+ * several it sleeps in `poll` and then asks those that have something. Neither has a time-out unless the socket or `waitMs` sets one: a
+ * timer that is armed and disarmed around each sleep costs 0.3 us a query. Who says stop ends the wait too (`endWait`).
  */
 export function serve({ libc, epochs, reader, tally, receivers, begin, nowMs, waitMs }: ServeDeps): void {
   const gathering = new Gathering(libc)
@@ -34,8 +34,8 @@ export function serve({ libc, epochs, reader, tally, receivers, begin, nowMs, wa
           receivers.map(({ fd }) => fd),
         )
       : undefined
-  // Who sleeps holds nothing, or memory would fill up behind one whom nobody asks. On waking it enters first and looks second: what it is then led
-  // to stays, and what was taken away before it has been told of.
+  // Who sleeps holds nothing, or memory would fill up behind one whom nobody asks. On waking it enters first and looks second: what it is
+  // then led to stays, and what was taken away before it has been told of.
   const enter = () => {
     const { version } = epochs
     epochs.enter(reader, version)

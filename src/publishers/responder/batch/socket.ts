@@ -58,8 +58,8 @@ export function openSocket(
         : set(LINUX.IPPROTO_IP, LINUX.IP_PKTINFO, word(1)),
       'setsockopt',
     )
-  // RFC 9715 section 3.1: never in fragments. No reply is longer than the 1280 octets that every path of IPv6 takes, and no forged ICMP makes it less. That
-  // the system then numbers no fragments saves 0.18 us of 3 a reply. Where it cannot be had, nothing else is lost.
+  // RFC 9715 section 3.1: never in fragments. No reply is longer than the 1280 octets that every path of IPv6 takes, and no forged ICMP
+  // makes it less. That the system then numbers no fragments saves 0.18 us of 3 a reply. Where it cannot be had, nothing else is lost.
   if (ipv6) set(LINUX.IPPROTO_IPV6, LINUX.IPV6_MTU_DISCOVER, word(LINUX.PMTUDISC_PROBE))
   else set(LINUX.IPPROTO_IP, LINUX.IP_MTU_DISCOVER, word(LINUX.PMTUDISC_PROBE))
   // Only an administrator may go beyond the system's own limit.
@@ -70,7 +70,9 @@ export function openSocket(
   return { fd, ipv6, anyAddress }
 }
 
-/** Ends the wait of whoever waits for a query there, now and later. The system reports that nobody is connected, and does it all the same. */
+/**
+ * Ends the wait of whoever waits for a query there, now and later. The system reports that nobody is connected, and does it all the same.
+ */
 export function endWait(libc: Libc, { fd }: BatchSocket): void {
   libc.shutdown(fd, LINUX.SHUT_RD)
 }

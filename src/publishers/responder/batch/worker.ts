@@ -1,4 +1,6 @@
-/** A thread that answers over UDP: it owns sockets, sees the images of all zones, and never returns to its event loop until it is to stop. */
+/**
+ * A thread that answers over UDP: it owns sockets, sees the images of all zones, and never returns to its event loop until it is to stop.
+ */
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import type { Logger } from '../../../core/ports.ts'
 import { silentLogger } from '../../../core/ports.ts'

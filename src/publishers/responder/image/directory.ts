@@ -8,8 +8,8 @@ const SLOTS = 2 + MAX_LABELS
 const GONE = -1
 
 /**
- * The shared table of zones: by the hash of an apex, where its image lies. One thread writes, all read, at any time: a slot's address is one
- * word, so a reader sees a zone's old image or its new one and nothing between.
+ * The shared table of zones: by the hash of an apex, where its image lies. One thread writes, all read, at any time: a slot's address is
+ * one word, so a reader sees a zone's old image or its new one and nothing between.
  */
 export class Directory {
   readonly memory: SharedArrayBuffer
@@ -58,7 +58,9 @@ export class Directory {
     return this.#words[SLOTS + slot * 2] === hash ? address : GONE
   }
 
-  /** Puts a zone of `labels` labels in, or another address for it in place of `before`. Returns false where a new slot was needed and taken. */
+  /**
+   * Puts a zone of `labels` labels in, or another address for it in place of `before`. Returns false where a new slot was needed and taken.
+   */
   put(hash: number, labels: number, address: number, before: number): boolean {
     if (before > 0) {
       Atomics.store(this.#words, SLOTS + this.#slotOf(hash, before) * 2 + 1, address)

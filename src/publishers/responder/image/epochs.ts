@@ -8,8 +8,8 @@ const SEEN = 3
 const NEVER = 0x7fffffff
 
 /**
- * What the thread that writes images and those that read them tell each other, without locks: when the writer has changed something, and when every
- * reader has gone on since, so that memory which held the old answers can hold others.
+ * What the thread that writes images and those that read them tell each other, without locks: when the writer has changed something, and
+ * when every reader has gone on since, so that memory which held the old answers can hold others.
  *
  * A reader calls `enter` before each batch of queries and reads only until the next one. Memory that was taken out of the directory before
  * version `n` was announced is nobody's when all readers have entered `n`.

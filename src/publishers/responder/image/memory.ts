@@ -45,8 +45,8 @@ export class ImageMemory {
   }
 
   /**
-   * Takes back what `allocate` gave for `octets`; nobody may be reading there any more. Where that ends a segment, returns its number, which is to be
-   * given to `vacate` when nobody takes it for the old one any more.
+   * Takes back what `allocate` gave for `octets`; nobody may be reading there any more. Where that ends a segment, returns its number,
+   * which is to be given to `vacate` when nobody takes it for the old one any more.
    */
   release(address: number, octets: number): number | undefined {
     const size = sizeClass(octets)

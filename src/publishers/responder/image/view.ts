@@ -19,7 +19,10 @@ export class ImageView {
     this.follow(shared)
   }
 
-  /** The segment with this number. The thread that writes tells of a segment before it leads anybody there, so a look into the mail finds it. */
+  /**
+   * The segment with this number. The thread that writes tells of a segment before it leads anybody there, so a look into the mail finds
+   * it.
+   */
   wordsOf(segment: number): Int32Array {
     const known = this.words[segment]
     if (known !== undefined && known.length > 0) return known

@@ -26,8 +26,8 @@ import type { Refusals } from './refusal-log.ts'
 import { Slots } from './slots.ts'
 
 /**
- * What a client that asked for a zone got: the whole zone; the changes; the SOA alone, as it has the rest; the whole zone though it asked for changes;
- * an error.
+ * What a client that asked for a zone got: the whole zone; the changes; the SOA alone, as it has the rest; the whole zone though it asked
+ * for changes; an error.
  */
 export type TransferKind = 'full' | 'incremental' | 'current' | 'full-instead' | 'faulty'
 
@@ -96,7 +96,10 @@ export class TransferDesk {
     }
   }
 
-  /** The transfer that the query asks for; undefined where it asks for none, or may not have it: then it is answered as any other. Never throws for what the octets say. */
+  /**
+   * The transfer that the query asks for; undefined where it asks for none, or may not have it: then it is answered as any other. Never
+   * throws for what the octets say.
+   */
   grant(bytes: Uint8Array, client: ClientAddress, clientText: string): Transfer | undefined {
     const query = this.#query
     const status = readQuery(bytes, bytes.length, query)

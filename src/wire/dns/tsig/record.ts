@@ -26,7 +26,9 @@ export type TsigSplit =
   | {
       readonly kind: 'tsig'
       readonly tsig: Tsig
-      /** The message as its sender had it before signing: without the record, ARCOUNT less one, the original id (RFC 8945 section 4.3.2). */
+      /**
+       * The message as its sender had it before signing: without the record, ARCOUNT less one, the original id (RFC 8945 section 4.3.2).
+       */
       readonly unsigned: Uint8Array
     }
 
