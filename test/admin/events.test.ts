@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type AdminServer, createAdminServer } from '../../src/admin/server.ts'
 import { EventLog } from '../../src/app/event-log.ts'
@@ -24,7 +26,7 @@ async function start() {
     fetch(`http://127.0.0.1:${port}${path}`, {
       headers: { authorization: 'Bearer secret-token', ...headers },
     })
-  const tell = (serial: number) => log.tell({ type: 'zone.changed', zone: 'z.', serial })
+  const tell = (serial: number, zone = 'z.') => log.tell({ type: 'zone.changed', zone, serial })
   return { get, tell, log, port }
 }
 
@@ -39,6 +41,16 @@ async function readUntil(response: Response, text: string): Promise<string> {
   }
   await reader?.cancel()
   return seen
+}
+
+/** A connection with a stream of events; paused until it is listened to. */
+async function rawReader(port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1')
+  socket.on('error', () => {})
+  const lines = ['GET /v1/events HTTP/1.1', 'Host: localhost', 'Authorization: Bearer secret-token']
+  socket.write([...lines, `Accept: ${STREAM.accept}`, '', ''].join('\r\n'))
+  await once(socket, 'readable')
+  return socket
 }
 
 const STREAM = { accept: 'text/event-stream' }
@@ -81,6 +93,32 @@ describe('GET /v1/events', () => {
     for (const serial of [1, 2]) tell(serial)
     const response = await get('/v1/events', { ...STREAM, 'last-event-id': log.recent()[0]?.id ?? '' })
     expect(await readUntil(response, '"serial":2')).not.toContain('"serial":1')
+  })
+
+  it('lets a reader go that does not read, and others go on having everything', async () => {
+    const { tell, port } = await start()
+    const stuck = await rawReader(port)
+    const reader = await rawReader(port)
+    let octets = 0
+    reader.on('data', (chunk: Buffer) => {
+      octets += chunk.length
+    })
+    let closed = false
+    // The server's end; the reader that is stuck learns of it only when it reads on.
+    const serverEnds = () =>
+      process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length
+    const before = serverEnds()
+    for (let serial = 1; serial <= 2_000 && !closed; serial++) {
+      tell(serial, 'z'.repeat(20_000))
+      for (let turn = 0; turn < 5_000 && octets < serial * 20_000; turn++)
+        await new Promise((resolve) => setImmediate(resolve))
+      expect(octets).toBeGreaterThanOrEqual(serial * 20_000)
+      closed = serverEnds() < before
+    }
+    expect(closed).toBe(true)
+    expect(reader.destroyed).toBe(false)
+    stuck.destroy()
+    reader.destroy()
   })
 
   it('does not keep the server from closing', async () => {
