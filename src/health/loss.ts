@@ -15,7 +15,8 @@ import type { HealthState } from '../core/health.ts'
  *
  * What is learnt: a pass with n attempts tells of n - 1 lost transmissions and one that came through; a run of silence
  * that ends in a pass before it convicted was all loss. A run that did convict was an outage and teaches nothing,
- * nor do the transmissions before the answer that ended it.
+ * nor do the transmissions before the answer that ended it. A retransmission whose answer comes as well was needless, and what it taught is taken
+ * back (`spurious.ts`).
  * A first loss lifts the estimate to WARY at once, since it may be the first of many; after that the estimate is a moving
  * average that rises twice as fast as it sinks, and needs 46 clean answers to trust the path again.
  *

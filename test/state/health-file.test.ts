@@ -71,6 +71,14 @@ afterEach(async () => {
 })
 
 describe('the state file', () => {
+  it('keeps what is known of a path, and not the doubt that only an answer to this process could end', async () => {
+    const [[key, state] = []] = Object.entries(saved.health)
+    if (key === undefined || state === undefined) throw new Error('one was saved')
+    const lossDoubt = { loss: 0, lost: 1, open: 1 }
+    await open().write({ ...toSave, health: new Map([[key, { ...state, lossDoubt }]]) })
+    expect((await open().read())?.health).toEqual({ [key]: state })
+  })
+
   it('reads back what it wrote', async () => {
     await open().write(toSave)
     expect(await open().read()).toEqual(saved)
