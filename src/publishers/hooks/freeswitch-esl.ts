@@ -83,10 +83,15 @@ class FreeswitchEsl implements Hook {
     if (aim.kind === 'stay') return step(`FreeSWITCH is left alone: ${aim.why}`)
     const session = await this.#open(signal)
     try {
+      const seen = new Set<string>()
       for (const profile of this.#options.profiles) {
         await this.#reread(session, profile, context)
-        await this.#renew(session, profile, context)
+        const gateways = await this.#chosen(session, profile)
+        for (const gateway of gateways) seen.add(gateway)
+        await this.#renew(session, profile, gateways, context)
       }
+      const missing = this.#missing(seen)
+      if (missing !== undefined) throw new HookError('refused', missing)
     } finally {
       session.close()
     }
@@ -95,6 +100,7 @@ class FreeswitchEsl implements Hook {
   async check(_event: SipvaneEvent, { signal }: HookContext): Promise<Finding[]> {
     const session = await this.#open(signal)
     const findings: Finding[] = [{ result: 'pass', text: 'logged in' }]
+    const seen = new Set<string>()
     try {
       for (const profile of this.#options.profiles) {
         // An unknown profile is told in words, not by -ERR.
@@ -104,12 +110,15 @@ class FreeswitchEsl implements Hook {
         else {
           findings.push({ result: 'pass', text: `profile ${profile} is there` })
           for (const gateway of await this.#chosen(session, profile)) {
+            seen.add(gateway)
             const state = await stateOf(session, gateway)
             const fine = state === 'REGED' || state === 'NOREG'
             findings.push({ result: fine ? 'pass' : 'warn', text: `gateway ${gateway} is ${state}` })
           }
         }
       }
+      const missing = this.#missing(seen)
+      if (missing !== undefined) findings.push({ result: 'fail', text: missing })
       if (this.#options.action === 'restart')
         findings.push({ result: 'warn', text: 'action restart hangs up every call of the profiles' })
       return findings
@@ -132,10 +141,15 @@ class FreeswitchEsl implements Hook {
     step(`${action} of profile ${profile}`)
   }
 
-  async #renew(session: EslSession, profile: string, context: HookContext): Promise<void> {
+  async #renew(
+    session: EslSession,
+    profile: string,
+    gateways: readonly string[],
+    context: HookContext,
+  ): Promise<void> {
     const { dryRun, signal, step } = context
     const registering: string[] = []
-    for (const gateway of await this.#chosen(session, profile))
+    for (const gateway of gateways)
       if ((await stateOf(session, gateway)) !== 'NOREG') registering.push(gateway)
     if (registering.length === 0) return
     const what = `${registering.length} gateways of ${profile}`
@@ -144,6 +158,14 @@ class FreeswitchEsl implements Hook {
     const { timers } = this.#deps
     await renewGateways(session, profile, registering, this.#options.pace, { timers, signal })
     step(`${what} are registered`)
+  }
+
+  /** In words, which of the named gateways none of the profiles has. */
+  #missing(seen: ReadonlySet<string>): string | undefined {
+    const { gateways, profiles } = this.#options
+    const missing = Array.isArray(gateways) ? gateways.filter((name) => !seen.has(name)) : []
+    if (missing.length === 0) return undefined
+    return `FreeSWITCH has no gateway ${missing.slice(0, 5).join(', ')} in ${profiles.join(', ')}`
   }
 
   /** A gateway belongs to one profile: of the named ones those that this profile has. */

@@ -60,6 +60,27 @@ describe('a failover at FreeSWITCH', () => {
     ])
   })
 
+  it('registers those that are there, and says which of the chosen no profile has', async () => {
+    const { run, check, freeswitch } = await set({ gateways: { a: 'REGED' } }, { gateways: ['a', 'typo'] })
+    expect((await run(decision(LTE))).error).toMatchObject({
+      code: 'hook-refused',
+      message: 'FreeSWITCH has no gateway typo in external',
+    })
+    expect(changes(freeswitch)).toContain('sofia profile external register a')
+    expect((await check()).value?.at(-1)).toEqual({
+      result: 'fail',
+      text: 'FreeSWITCH has no gateway typo in external',
+    })
+  })
+
+  it('takes no answer about a profile that is not there for names of gateways', async () => {
+    const { run } = await set({ gateways: { a: 'REGED' } }, { profiles: ['internal'], action: 'none' })
+    expect((await run(decision(LTE))).error).toMatchObject({
+      code: 'hook-refused',
+      message: 'FreeSWITCH has no profile internal',
+    })
+  })
+
   it('names the gateways that did not come up in time', async () => {
     const { run } = await set(
       { gateways: { trunk: 'REGED' }, registersAfterMs: null },

@@ -13,6 +13,9 @@ export async function gatewaysOf(session: EslSession, profile: string): Promise<
     await session.api(`sofia profile ${profile} gwlist up`),
     await session.api(`sofia profile ${profile} gwlist down`),
   ]
+  // Told in words, not by -ERR.
+  if (lists.some((list) => /Invalid Profile/i.test(list)))
+    throw new HookError('refused', `FreeSWITCH has no profile ${profile}`)
   const words = lists.flatMap((list) => list.split(/\s+/))
   // What is no name of a gateway would become a part of a command.
   return [...new Set(words.filter((word) => NAME.test(word)))]
