@@ -1,10 +1,10 @@
 import { applyOnce } from '../../app/apply-once.ts'
-import { planJson, planLines } from '../../app/plan-report.ts'
 import type { OnceResult } from '../../app/reconcile-once.ts'
 import { silentLogger } from '../../core/ports.ts'
 import type { CommandModule } from '../command.ts'
-import { complain, EXIT, printJson, printLine } from '../io.ts'
-import { settingsOrFaults, withConfig } from '../settings.ts'
+import { EXIT } from '../io.ts'
+import { printResults, settingsWithProviders } from '../plans.ts'
+import { withConfig } from '../settings.ts'
 import { VERSION } from '../version.ts'
 
 interface Options {
@@ -24,19 +24,11 @@ export const applyCommand: CommandModule = {
       .option('--force', 'carry out a plan that `maxChange` holds back')
       .option('--json', 'machine-readable output')
       .action(async ({ config, dryRun, force, json }: Options) => {
-        const settings = await settingsOrFaults(io, config, json)
+        const settings = await settingsWithProviders(io, config, 'apply', json)
         if (settings === undefined) return done(EXIT.badUsage)
-        if (settings.providers.size === 0) {
-          complain(io, `${config}: there are no \`providers\`, so there is nothing to apply`)
-          return done(EXIT.badUsage)
-        }
-        const results: OnceResult[] = []
         const options = { planOnly: dryRun === true, force: force === true }
-        for await (const result of applyOnce(settings, options, { logger: silentLogger, version: VERSION })) {
-          results.push(result)
-          if (json !== true) for (const line of planLines(result)) printLine(io, line)
-        }
-        if (json === true) printJson(io, results.map(planJson))
+        const applied = applyOnce(settings, options, { logger: silentLogger, version: VERSION })
+        const results = await printResults(io, applied, json)
         done(exitCode(results, dryRun === true))
       })
   },

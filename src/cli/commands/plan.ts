@@ -1,10 +1,10 @@
 import { unaddressedPools } from '../../app/discovery/unaddressed.ts'
-import { planJson, planLines } from '../../app/plan-report.ts'
 import { previewSnapshot } from '../../app/preview.ts'
 import { type OnceResult, reconcileOnce } from '../../app/reconcile-once.ts'
 import type { CommandModule } from '../command.ts'
-import { complain, EXIT, printJson, printLine } from '../io.ts'
-import { settingsOrFaults, withConfig } from '../settings.ts'
+import { complain, EXIT } from '../io.ts'
+import { printResults, settingsWithProviders } from '../plans.ts'
+import { withConfig } from '../settings.ts'
 
 interface Options {
   readonly config: string
@@ -21,12 +21,8 @@ export const planCommand: CommandModule = {
       .option('--adopt', 'plan as if `adopt: true` stood at every provider')
       .option('--json', 'machine-readable output')
       .action(async ({ config, adopt, json }: Options) => {
-        const settings = await settingsOrFaults(io, config, json)
+        const settings = await settingsWithProviders(io, config, 'plan', json)
         if (settings === undefined) return done(EXIT.badUsage)
-        if (settings.providers.size === 0) {
-          complain(io, `${config}: there are no \`providers\`, so there is nothing to plan`)
-          return done(EXIT.badUsage)
-        }
         const [unknown] = unaddressedPools(settings)
         if (unknown !== undefined) {
           const why = 'its addresses are discovered, and plan asks nobody; `apply --dry-run` does'
@@ -35,12 +31,7 @@ export const planCommand: CommandModule = {
         }
         const snapshot = await previewSnapshot(settings)
         const options = { planOnly: true, ...(adopt === true ? { adopt } : {}) }
-        const results: OnceResult[] = []
-        for await (const result of reconcileOnce(settings, snapshot, options)) {
-          results.push(result)
-          if (json !== true) for (const line of planLines(result)) printLine(io, line)
-        }
-        if (json === true) printJson(io, results.map(planJson))
+        const results = await printResults(io, reconcileOnce(settings, snapshot, options), json)
         done(exitCode(results))
       })
   },

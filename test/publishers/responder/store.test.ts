@@ -197,7 +197,10 @@ describe('a reader in another thread', () => {
     expect(store.size.octets).toBe(octets)
   })
 
-  it('always answers from a version that was in force, whatever the order of changes and looks', () => {
+  // Twenty stories of up to 25 snapshots: seconds on an idle machine, more than the usual patience on a busy one.
+  it('always answers from a version that was in force, whatever the order of changes and looks', {
+    timeout: 120_000,
+  }, () => {
     const step = fc.record({
       zones: fc.array(fc.tuple(fc.nat(40), fc.integer({ min: 1, max: 200 })), { maxLength: 30 }),
       records: fc.constantFrom(0, 3, 40, 900),
