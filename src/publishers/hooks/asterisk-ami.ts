@@ -1,12 +1,12 @@
 import type { SipvaneEvent } from '../../core/event.ts'
 import { dnsmgrRefresh, dnsmgrStatus } from './asterisk-ami/dnsmgr.ts'
-import { addressesOf, ipv4Of, untilNameIs } from './asterisk-ami/external-name.ts'
 import { type AmiOptions, options } from './asterisk-ami/options.ts'
 import { outboundRegistrations, type Registration, renew } from './asterisk-ami/registrations.ts'
 import { AmiSession } from './asterisk-ami/session.ts'
 import { defineHook, type Finding, type Hook, type HookContext, type HookDeps } from './definition.ts'
 import { HookError } from './error.ts'
 import { aimOf } from './moving/aim.ts'
+import { checkName, ipv4Of, untilNameIs } from './naming/external-name.ts'
 
 export const asteriskAmi = defineHook<AmiOptions>({
   kind: 'asterisk-ami',
@@ -35,9 +35,8 @@ class AsteriskAmi implements Hook {
     const aim = aimOf(event)
     if (aim.kind === 'stay') return step(`Asterisk is left alone: ${aim.why}`)
     const { externalName, resolver, channel, register } = this.#options
-    const address = ipv4Of(aim.candidates[0]?.addresses ?? [])
     if (externalName !== undefined && !dryRun) {
-      if (address === undefined) throw new HookError('refused', 'the new target has no IPv4 address')
+      const address = ipv4Of(aim.candidates[0]?.addresses ?? [])
       step(`waiting for ${externalName} to be ${address} alone`)
       await untilNameIs(externalName, address, resolver, { signal, timers: this.#deps.timers })
     }
@@ -55,7 +54,7 @@ class AsteriskAmi implements Hook {
   }
 
   async check(_event: SipvaneEvent, { signal }: HookContext): Promise<Finding[]> {
-    const { externalName, channel, register } = this.#options
+    const { externalName, resolver, channel, register } = this.#options
     const session = await this.#open(signal)
     try {
       const findings: Finding[] = [{ result: 'pass', text: `logged in to ${session.banner}` }]
@@ -64,7 +63,8 @@ class AsteriskAmi implements Hook {
         if (externalName !== undefined) findings.push(await checkDnsmgr(session))
         if (register !== 'none') findings.push(...(await this.#checkRegistrations(session)))
       }
-      if (externalName !== undefined) findings.push(await this.#checkName(externalName))
+      if (externalName !== undefined)
+        findings.push(await checkName(externalName, resolver, this.#deps.targets))
       return findings
     } finally {
       session.close()
@@ -129,19 +129,6 @@ class AsteriskAmi implements Hook {
       result: registered ? 'pass' : 'warn',
       text: `registration ${name} is ${status}`,
     }))
-  }
-
-  async #checkName(name: string): Promise<Finding> {
-    const seen = await addressesOf(name, this.#options.resolver)
-    const [address] = seen
-    if (seen.length !== 1 || address === undefined) {
-      const text = `${name} has ${seen.length} addresses; Asterisk needs exactly one, the live link's (policy failover)`
-      return { result: 'fail', text }
-    }
-    const owner = this.#deps.targets.find((target) => target.addresses.includes(address))
-    if (owner === undefined)
-      return { result: 'fail', text: `${name} is ${address}, which no target of the hook's pools has` }
-    return { result: 'pass', text: `${name} is ${address} alone, that is ${owner.id}` }
   }
 }
 

@@ -6,13 +6,15 @@ import { HookError } from './error.ts'
 import { gatewaysOf, renewGateways, stateOf } from './freeswitch-esl/gateways.ts'
 import { EslSession } from './freeswitch-esl/session.ts'
 import { aimOf } from './moving/aim.ts'
+import { checkName, ipv4Of, untilNameIs } from './naming/external-name.ts'
+import { externalName, resolver } from './naming/options.ts'
 
 const HOST = 'allowed: a host name or an address'
 const WORD = /^[A-Za-z0-9_.@:+-]{1,200}$/
 const word = (what: string) =>
   z.string().regex(WORD, { error: `allowed: the name of a ${what}, without blanks` })
 
-const options = z.strictObject({
+const keys = z.strictObject({
   host: z
     .string({ error: HOST })
     .regex(/^[A-Za-z0-9.:-]{1,253}$/, { error: HOST })
@@ -36,6 +38,12 @@ const options = z.strictObject({
     .max(50)
     .default(['external'])
     .describe('Sofia profiles that have the public address. Default [external].'),
+  externalName: externalName().describe(
+    'The name in ext-sip-ip: the profile is read anew once it leads to the new address, and to that alone.',
+  ),
+  resolver: resolver().describe(
+    'Whom to ask for externalName. Default as FreeSWITCH on this host asks: the system.',
+  ),
   action: z
     .enum(['rescan', 'restart', 'none'])
     .default('rescan')
@@ -53,7 +61,12 @@ const options = z.strictObject({
     .describe('Pause between two gateways, for the sake of the trunk. Default 100ms.'),
 })
 
-export type EslOptions = z.output<typeof options>
+export type EslOptions = z.output<typeof keys>
+
+const options: z.ZodType<EslOptions> = keys.superRefine((seen, context) => {
+  if (seen.resolver !== undefined && seen.externalName === undefined)
+    context.addIssue({ code: 'custom', message: 'allowed: with externalName', path: ['resolver'] })
+})
 
 export const freeswitchEsl = defineHook<EslOptions>({
   kind: 'freeswitch-esl',
@@ -78,9 +91,15 @@ class FreeswitchEsl implements Hook {
   }
 
   async run(event: SipvaneEvent, context: HookContext): Promise<void> {
-    const { signal, step } = context
+    const { signal, step, dryRun } = context
     const aim = aimOf(event)
     if (aim.kind === 'stay') return step(`FreeSWITCH is left alone: ${aim.why}`)
+    const { externalName, resolver } = this.#options
+    if (externalName !== undefined && !dryRun) {
+      const address = ipv4Of(aim.candidates[0]?.addresses ?? [])
+      step(`waiting for ${externalName} to be ${address} alone`)
+      await untilNameIs(externalName, address, resolver, { signal, timers: this.#deps.timers })
+    }
     const session = await this.#open(signal)
     try {
       const seen = new Set<string>()
@@ -117,6 +136,9 @@ class FreeswitchEsl implements Hook {
           }
         }
       }
+      const { externalName, resolver } = this.#options
+      if (externalName !== undefined)
+        findings.push(await checkName(externalName, resolver, this.#deps.targets))
       const missing = this.#missing(seen)
       if (missing !== undefined) findings.push({ result: 'fail', text: missing })
       if (this.#options.action === 'restart')

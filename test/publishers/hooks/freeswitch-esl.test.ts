@@ -109,6 +109,33 @@ describe('a failover at FreeSWITCH', () => {
   })
 })
 
+describe('the name in ext-sip-ip', () => {
+  it('is waited for: a profile that is read with the old address in it keeps that one', async () => {
+    const { run, freeswitch } = await set({ gateways: {} }, { externalName: 'localhost' }, { timeoutMs: 500 })
+    const { error } = await run(decision(LTE))
+    expect(error).toMatchObject({ code: 'hook-timeout', retryable: true })
+    expect(error?.message).toContain('waiting for localhost to be 198.51.100.1 alone')
+    expect(freeswitch.commands).toEqual([])
+  })
+
+  it('leads to the new address, so the profile is read; a test says whose it is', async () => {
+    const targets = [{ id: 'office/lo', addresses: ['127.0.0.1'] } as never]
+    const { run, check, freeswitch } = await set({ gateways: {} }, { externalName: 'localhost' }, { targets })
+    expect((await run(decision({ lo: ['127.0.0.1'] }))).error).toBeUndefined()
+    expect(changes(freeswitch)).toEqual(['sofia profile external rescan'])
+    expect((await check()).value?.at(-1)).toEqual({
+      result: 'pass',
+      text: 'localhost is 127.0.0.1 alone, that is office/lo',
+    })
+  })
+
+  it('is what a resolver is for', () => {
+    const given = { password: 'ClueCon', resolver: '127.0.0.1:53' }
+    expect(freeswitchEsl.options.safeParse(given).success).toBe(false)
+    expect(freeswitchEsl.options.safeParse({ ...given, externalName: 'pbx.example.com' }).success).toBe(true)
+  })
+})
+
 describe('the event socket', () => {
   it.each([
     ['a wrong password', {}, { password: 'no' }, 'hook-credentials'],

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { duration, port } from '../../../core/schemas.ts'
+import { externalName, resolver } from '../naming/options.ts'
 
 const LINE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/
-const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*\.?$/
 const HOST = 'allowed: a host name or an address'
 
 const line = (max: number) =>
@@ -27,19 +27,12 @@ const keys = z.strictObject({
     .enum(['pjsip', 'sip'])
     .default('pjsip')
     .describe('Which SIP driver: pjsip (res_pjsip), or sip (chan_sip, up to Asterisk 20). Default pjsip.'),
-  externalName: z
-    .string()
-    .max(253)
-    .regex(NAME, { error: 'allowed: a host name' })
-    .optional()
-    .describe(
-      'The name in external_signaling_address or externhost: Asterisk is told to look it up anew once it leads to the new address, and to that alone.',
-    ),
-  resolver: z
-    .string()
-    .regex(/^(?:[0-9.]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/, { error: 'allowed: an address, or address:port' })
-    .optional()
-    .describe('Whom to ask for externalName. Default as Asterisk on this host asks: the system.'),
+  externalName: externalName().describe(
+    'The name in external_signaling_address or externhost: Asterisk is told to look it up anew once it leads to the new address, and to that alone.',
+  ),
+  resolver: resolver().describe(
+    'Whom to ask for externalName. Default as Asterisk on this host asks: the system.',
+  ),
   register: z
     .union([z.literal('all'), z.literal('none'), z.array(line(80)).min(1).max(1000)], {
       error: 'allowed: all, none, or a list of outbound registrations',

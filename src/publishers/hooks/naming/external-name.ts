@@ -2,12 +2,14 @@ import { lookup, Resolver } from 'node:dns/promises'
 import { isIPv4 } from 'node:net'
 import { errnoOf } from '../../../core/errors.ts'
 import type { Timers } from '../../../core/ports.ts'
+import type { Target } from '../../../core/target.ts'
+import type { Finding } from '../definition.ts'
 import { HookError } from '../error.ts'
 import { pause } from '../runner/pause.ts'
 
 const LOOK_AGAIN_MS = 200
 
-/** IPv4 addresses of a name, as Asterisk would get them: by the system's own resolver, or by `resolver` (`address[:port]`). */
+/** IPv4 addresses of a name, as a PBX on this host would get them: by the system's own resolver, or by `resolver` (`address[:port]`). */
 export async function addressesOf(name: string, resolver: string | undefined): Promise<string[]> {
   try {
     if (resolver === undefined) {
@@ -26,7 +28,7 @@ export async function addressesOf(name: string, resolver: string | undefined): P
 
 /**
  * Resolves once the name leads to `address` and to nothing else. Asterisk keeps its old address while that is still among several
- * (res_pjsip since 2024-10, `resolve_match_or_first`), so telling it earlier would do nothing.
+ * (res_pjsip since 2024-10, `resolve_match_or_first`), and FreeSWITCH reads whichever it gets, so telling them earlier would do nothing.
  */
 export async function untilNameIs(
   name: string,
@@ -45,6 +47,27 @@ export async function untilNameIs(
   }
 }
 
-export function ipv4Of(addresses: readonly string[]): string | undefined {
-  return addresses.find((address) => isIPv4(address))
+/** For `sipvane hook test`: does the name lead to one target, and to that alone? */
+export async function checkName(
+  name: string,
+  resolver: string | undefined,
+  targets: readonly Target[],
+): Promise<Finding> {
+  const seen = await addressesOf(name, resolver)
+  const [address] = seen
+  if (seen.length !== 1 || address === undefined) {
+    const text = `${name} has ${seen.length} addresses; exactly one is needed, the live link's (policy failover)`
+    return { result: 'fail', text }
+  }
+  const owner = targets.find((target) => target.addresses.includes(address))
+  if (owner === undefined)
+    return { result: 'fail', text: `${name} is ${address}, which no target of the hook's pools has` }
+  return { result: 'pass', text: `${name} is ${address} alone, that is ${owner.id}` }
+}
+
+/** The new target's IPv4 address; throws as `refused` where it has none. */
+export function ipv4Of(addresses: readonly string[]): string {
+  const found = addresses.find((address) => isIPv4(address))
+  if (found === undefined) throw new HookError('refused', 'the new target has no IPv4 address')
+  return found
 }
