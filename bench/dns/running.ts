@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,6 +14,8 @@ import type { Server } from './servers.ts'
 import { zoneName } from './zones.ts'
 
 const PATIENCE_MS = 120_000
+/** Of what a server said before it ended, in characters. */
+const SAID_MAX = 2_000
 
 export interface Running {
   readonly server: Server
@@ -31,7 +34,11 @@ export async function start(server: Server, zones: number): Promise<Running> {
   const [program, ...args] =
     server.command === undefined ? prepared : [peerPath(server.command) ?? server.command, ...prepared]
   const began = performance.now()
-  const child = spawn(program ?? '', args, { cwd: folder, stdio: 'ignore' })
+  // Into a file: a pipe would have to be read while others are measured.
+  const said = join(folder, 'said')
+  const output = openSync(said, 'w')
+  const child = spawn(program ?? '', args, { cwd: folder, stdio: ['ignore', output, output] })
+  closeSync(output)
   const stop = async () => {
     await ended(child)
     await rm(folder, { recursive: true, force: true })
@@ -39,8 +46,10 @@ export async function start(server: Server, zones: number): Promise<Running> {
   try {
     await answering(child, port, zoneName(zones - 1))
   } catch (error) {
+    await ended(child)
+    const last = readFileSync(said, 'utf8').slice(-SAID_MAX)
     await stop()
-    throw new Error(`${server.name}: ${String(error)}`)
+    throw new Error(`${server.name}: ${String(error)}\n${last}`)
   }
   const startMs = performance.now() - began
   return { server, port, startMs, cost: () => treeCost(child.pid ?? 0), stop }
