@@ -32,6 +32,10 @@ const commands = [
   initCommand,
 ]
 
+const AFTER_HELP = `
+To begin:  sipvane init, then  sipvane check -c sipvane.yaml  and  sipvane run -c sipvane.yaml
+Exit codes: 0 fine, 1 failed, 2 bad usage or configuration, 3 changes to make`
+
 /**
  * Runs one command line (`argv` without node and script) and gives the exit code: 0 fine, 1 failed, 2 bad usage or configuration, 3 changes
  * to make. Never rejects for what a user can cause.
@@ -46,6 +50,7 @@ export async function main(argv: readonly string[], io: CliIo = processIo): Prom
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
     .showSuggestionAfterError()
+    .addHelpText('after', AFTER_HELP)
   for (const command of commands) {
     command.register(program, io, (code) => {
       exitCode = code
