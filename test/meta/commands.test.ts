@@ -34,11 +34,14 @@ async function mentions(): Promise<Mention[]> {
   return found
 }
 
-async function helpOf(command: string): Promise<{ code: number; help: string }> {
+async function run(args: readonly string[]): Promise<{ stdout: string }> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()]
-  const io = { stdout, stderr, env: {}, cwd: '/', hostname: 'h' }
-  const code = await main([...command.split(' '), '--help'], io)
-  return { code, help: String(stdout.read() ?? '') }
+  await main(args, { stdout, stderr, env: {}, cwd: '/', hostname: 'h' })
+  return { stdout: String(stdout.read() ?? '') }
+}
+
+async function helpOf(command: string): Promise<{ help: string }> {
+  return { help: (await run([...command.split(' '), '--help'])).stdout }
 }
 
 describe('commands in the documentation', () => {
@@ -55,6 +58,14 @@ describe('commands in the documentation', () => {
     }
     expect(all.length).toBeGreaterThan(30)
     expect(wrong).toEqual([])
+  })
+
+  it('begin with those that the help names first, which also tells the exit codes', async () => {
+    const { stdout } = await run(['--help'])
+    const [, first = ''] = /^To begin: (.*)$/m.exec(stdout) ?? []
+    const named = [...first.matchAll(/sipvane ([a-z]+)/g)].map(([, name]) => name)
+    expect(named).toEqual(['init', 'check', 'run'])
+    expect(stdout).toMatch(/^Exit codes: 0 .*, 1 .*, 2 .*, 3 /m)
   })
 
   it('would be found wrong where they were: a command and an option that are not there', async () => {
