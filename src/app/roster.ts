@@ -78,6 +78,7 @@ export function keysOver(
   return overTransport.get(endpoint.transport)?.get(endpoint.address) ?? []
 }
 
+/** Lays a validated configuration out: a watch for each address and probe of a pool and each sentinel, a view for each subset of probes. */
 export function layOut(settings: Settings): Roster {
   const watches = new Map<string, Watch>()
   const views = new Map<string, View>()

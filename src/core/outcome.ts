@@ -67,6 +67,7 @@ export interface Outcome {
   readonly samples?: readonly Sample[]
 }
 
+/** An outcome whose result follows from its reason, as `REASONS` says. */
 export function outcome(reason: ReasonCode, rest: Omit<Outcome, 'result' | 'reason'>): Outcome {
   const evidence = REASONS[reason]
   const result = evidence === 'pass' ? 'pass' : evidence === 'ours' ? 'inconclusive' : 'fail'

@@ -50,6 +50,7 @@ export function serveAll({ pool, policy, candidates }: Round): Serving {
   return { mode: 'last-resort', members, active: activeOf(members, policy.select(placed)) }
 }
 
+/** Ids of the targets that an operator put down or drains. */
 export function withdrawnIn({ candidates }: Round): ReadonlySet<string> {
   return new Set(candidates.filter(({ withdrawn }) => withdrawn).map(({ target }) => target.id))
 }

@@ -16,6 +16,7 @@ export interface SoleAnswer {
   readonly waitMs?: number
 }
 
+/** At the start: another balancer may have had a yes from us just before, so the hand-over runs from now. */
 export function initialSole(nowMs: number): SoleActive {
   return { lastYesMs: nowMs }
 }

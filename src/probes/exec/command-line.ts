@@ -20,6 +20,7 @@ export function unknownPlaceholder(argument: string): string | undefined {
   return undefined
 }
 
+/** An argument with its placeholders replaced; words in braces that are none stay as they are. */
 export function fillIn(argument: string, target: Target, address: string): string {
   const facts = factsOf(target, address)
   // Once, from left to right: what is filled in is not looked at again.

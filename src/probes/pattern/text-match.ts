@@ -45,6 +45,7 @@ export interface Finder {
   found(): boolean
 }
 
+/** A new search; each answer needs one of its own. */
 export function finder(match: TextMatch): Finder {
   if (match.kind === 'pattern') {
     const scan = new Scan(match.program)

@@ -9,6 +9,7 @@ export interface Identity {
   readonly hostname: boolean
 }
 
+/** Whether a certificate is for `name`, by the strict rules of SIP and by those of the Web. */
 export function identityOf(name: string, certificate: PeerCertificate): Identity {
   return {
     strict: isIP(name) === 0 && sipDomains(certificate).includes(name.toLowerCase()),
@@ -52,6 +53,7 @@ interface AlternativeName {
 /** Node joins the names by `, `; a value that could be taken for more than one stands there as a JSON string. */
 const ENTRY = /([A-Za-z ]+):("(?:[^"\\]|\\.)*"|[^,"]*)(?:, |$)/y
 
+/** What Node gives as `subjectaltname`, taken apart; it ends where the text can no longer be read. */
 export function alternativeNames(text: string): AlternativeName[] {
   const names: AlternativeName[] = []
   ENTRY.lastIndex = 0

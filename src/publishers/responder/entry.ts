@@ -23,6 +23,7 @@ export interface Entry {
   readonly upTo: readonly number[]
 }
 
+/** A single reply; `sections` are worked out when it is first rendered. */
 export function entryOf(reference: Reference, sections: () => Sections): Entry {
   return { render: () => [render(reference, sections())], upTo: [1] }
 }

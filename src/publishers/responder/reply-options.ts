@@ -104,6 +104,7 @@ export function replyOptSize(context: AnswerContext, asked: AskedOptions): numbe
   return size
 }
 
+/** Octets of an extended error in the OPT, its extra text included. */
 export function edeSize(text: Uint8Array = NO_TEXT): number {
   return EDE_SIZE + text.length
 }

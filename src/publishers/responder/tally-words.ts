@@ -32,6 +32,7 @@ const OTHER = APART.length
 const slots = new Uint8Array(512).fill(OTHER)
 for (const [slot, name] of APART.entries()) slots[TYPE[name]] = slot
 
+/** Index into `typeNames`. */
 export function typeSlot(qtype: number): number {
   return slots[qtype] ?? OTHER
 }

@@ -30,6 +30,7 @@ export interface Census {
   readonly cuts: ReadonlySet<DomainName>
 }
 
+/** Who owns what in the zone: its records, its answers, the hosts of their targets, and its apex. */
 export function takeCensus(settings: ZoneSettings, pools: ReadonlyMap<string, PoolSettings>): Census {
   const statics = staticRecords(settings)
   const layout = layOutZone(settings, pools)

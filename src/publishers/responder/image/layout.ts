@@ -55,6 +55,7 @@ export function addressOf(segment: number, octet: number): number {
   return (segment << GRANULE_BITS) | (octet / GRANULE)
 }
 
+/** Number of the segment that an address lies in. */
 export function segmentOf(address: number): number {
   return address >> GRANULE_BITS
 }

@@ -89,6 +89,7 @@ export function u48(value: number): Uint8Array {
   return bytes
 }
 
+/** 48 bits, high octet first; octets that are missing count as zero. */
 export function readU48(bytes: Uint8Array, at: number): number {
   let value = 0
   for (let i = 0; i < 6; i++) value = value * 256 + (bytes[at + i] ?? 0)
