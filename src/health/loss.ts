@@ -21,7 +21,7 @@ import type { HealthState } from '../core/health.ts'
  * average that rises twice as fast as it sinks, and needs 46 clean answers to trust the path again.
  *
  * Measured at virtual time with 120 ms of jitter each way, interval 1 s, time-out 500 ms, fall 3 (bench/simulate.ts, docs/benchmarks.md): at
- * 20 % loss each way (36 % of round trips) no false alarm in a hundred days, and 0.8 % when it sets in from one moment to the next on a
+ * 20 % loss each way (36 % of round trips) no false alarm in a hundred days, and 1.0 % when it sets in from one moment to the next on a
  * clean path, since its very first losses may be three silent questions.
  */
 

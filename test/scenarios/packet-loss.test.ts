@@ -6,7 +6,7 @@ import { poolOf, probeOf, targetOf } from '../support/pool-sim.ts'
  * 20 % loss each way (36 % of round trips), 120 ms of jitter each way, on a path that was clean before. Interval 1 s, time-out 500 ms with
  * one retransmission, fast interval 200 ms, fall 3.
  *
- * docs/benchmarks.md has the figures of `npm run bench:simulate`: 0.8 % of 20,000 runs moved a verdict in the first minute, which is the
+ * docs/benchmarks.md has the figures of `npm run bench:simulate`: 1.0 % of 20,000 runs moved a verdict in the first minute, which is the
  * chance that the very first losses are three silent questions in a row (no learning can help there, since a clean silent host must be down
  * after three); none did in ten days after it.
  */
