@@ -35,6 +35,8 @@ export class EchoRun {
   readonly #sources = new Map<number, Reception>()
   /** The marks as a stream of their own: our sequence, our times of sending. */
   readonly #echoes = new Reception()
+  /** Indexes whose echo was heard: a far end may say the same for ever. */
+  readonly #echoed = new Set<number>()
   #heardBeforeEcho = 0
   #firstEcho: number | undefined
   #refused = false
@@ -124,7 +126,8 @@ export class EchoRun {
 
   #onEcho(index: number, nowMs: number): void {
     const sentAtMs = this.#sentAtMs[index]
-    if (sentAtMs === undefined) return
+    if (sentAtMs === undefined || this.#echoed.has(index)) return
+    this.#echoed.add(index)
     this.#firstEcho ??= index
     this.#echoes.add(index & 0xffff, sentAtMs, nowMs)
     this.#roundTripsMs.push(nowMs - sentAtMs)
