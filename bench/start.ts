@@ -1,6 +1,6 @@
 /**
- * What an instance with many zones pays before it answers, and for one decision afterwards: each zone has a pool of its own with two targets, and
- * ten names. In one process, without sockets. `npm run bench:start [-- ZONES]`
+ * What an instance with many zones pays before it answers, and for one decision afterwards: each zone has a pool of its own with two
+ * targets, and ten names. In one process, without sockets. `npm run bench:start [-- ZONES]`
  */
 import { Engine } from '../src/app/engine.ts'
 import { NO_MEMORY } from '../src/app/memory.ts'
@@ -105,7 +105,9 @@ row(
 )
 engine.stop()
 
-/** How long it takes to work out and hand over what the last of these outcomes brings; others are heard in between, as where there are many. */
+/**
+ * How long it takes to work out and hand over what the last of these outcomes brings; others are heard in between, as where there are many.
+ */
 function moved(victim: Watch, witness: Watch, seen: readonly Outcome[]): number {
   const before = published
   let tookMs = 0

@@ -11,8 +11,8 @@ export interface Budget {
 }
 
 /**
- * Two questions of two transmissions each fill a second at four a second (the pace of a target): waiting less than half a second gains nothing but
- * that timers which ring late do not add up, so that the third question leaves as soon as the pace allows.
+ * Two questions of two transmissions each fill a second at four a second (the pace of a target): waiting less than half a second gains
+ * nothing but that timers which ring late do not add up, so that the third question leaves as soon as the pace allows.
  */
 const LISTEN_MS = 450
 /** Times its usual round trip that a question without a run behind it waits for a server that became slower. */

@@ -5,7 +5,10 @@ const LONGEST_MS = 3_600_000
 /** Times `rise` passes in a row that end a drain before its time. */
 const EARLY = 5
 
-/** Until when a server asks for no new calls (RFC 3261 sections 20.33 and 21.5.4), epoch milliseconds; undefined where the outcome asks nothing. */
+/**
+ * Until when a server asks for no new calls (RFC 3261 sections 20.33 and 21.5.4), epoch milliseconds; undefined where the outcome asks
+ * nothing.
+ */
 export function drainUntilMs(outcome: Outcome, nowMs: number): number | undefined {
   if (outcome.reason !== 'overload' || outcome.retryAfterMs === undefined) return undefined
   return nowMs + Math.min(LONGEST_MS, Math.max(0, outcome.retryAfterMs))

@@ -3,25 +3,24 @@ import type { HealthState } from '../core/health.ts'
 /**
  * How much silence it takes to call a target dead.
  *
- * A packet that comes back saying no is proof, and counts by the configured `fall`. Silence is not: on a path that
- * loses a third of all round trips, three unanswered questions in a row are an everyday event. So the share of
- * transmissions that go unanswered while the server lives is learnt per path, and a run of silence convicts only when
- * chance alone would bring so long a run less than once in a hundred million starts (ten days at a one-second interval and 20 % loss each way
- * have three hundred thousand, and the estimate strays: with one in a million a false alarm came every two weeks):
+ * A packet that comes back saying no is proof, and counts by the configured `fall`. Silence is not: on a path that loses a third of all
+ * round trips, three unanswered questions in a row are an everyday event. So the share of transmissions that go unanswered while the server
+ * lives is learnt per path, and a run of silence convicts only when chance alone would bring so long a run less than once in a hundred
+ * million starts (ten days at a one-second interval and 20 % loss each way have three hundred thousand, and the estimate strays: with one
+ * in a million a false alarm came every two weeks):
  *
  *     k = clamp(ceil(ln EPSILON / ln loss^attempts), fall, 4 * fall)
  *
  * A path without loss has k = fall: a clean silent host is down after exactly `fall` fails, as configured.
  *
- * What is learnt: a pass with n attempts tells of n - 1 lost transmissions and one that came through; a run of silence
- * that ends in a pass before it convicted was all loss. A run that did convict was an outage and teaches nothing,
- * nor do the transmissions before the answer that ended it. A retransmission whose answer comes as well was needless, and what it taught is taken
- * back (`spurious.ts`).
- * A first loss lifts the estimate to WARY at once, since it may be the first of many; after that the estimate is a moving
- * average that rises twice as fast as it sinks, and needs 46 clean answers to trust the path again.
+ * What is learnt: a pass with n attempts tells of n - 1 lost transmissions and one that came through; a run of silence that ends in a pass
+ * before it convicted was all loss. A run that did convict was an outage and teaches nothing, nor do the transmissions before the answer
+ * that ended it. A retransmission whose answer comes as well was needless, and what it taught is taken back (`spurious.ts`). A first loss
+ * lifts the estimate to WARY at once, since it may be the first of many; after that the estimate is a moving average that rises twice as
+ * fast as it sinks, and needs 46 clean answers to trust the path again.
  *
- * Measured at virtual time with 120 ms of jitter each way, interval 1 s, time-out 500 ms, fall 3 (bench/simulate.ts, docs/benchmarks.md): at
- * 20 % loss each way (36 % of round trips) no false alarm in a hundred days, and 1.0 % when it sets in from one moment to the next on a
+ * Measured at virtual time with 120 ms of jitter each way, interval 1 s, time-out 500 ms, fall 3 (bench/simulate.ts, docs/benchmarks.md):
+ * at 20 % loss each way (36 % of round trips) no false alarm in a hundred days, and 1.0 % when it sets in from one moment to the next on a
  * clean path, since its very first losses may be three silent questions.
  */
 

@@ -84,8 +84,9 @@ function passed(state: HealthState, outcome: Outcome, thresholds: Thresholds, no
 }
 
 /**
- * Transmissions that were lost before this pass. Silence that ended without a conviction was loss; silence that convicted was an outage and says nothing of the path,
- * and nor does what the first question answered after it had sent in vain: the outage ended between its transmissions.
+ * Transmissions that were lost before this pass. Silence that ended without a conviction was loss; silence that convicted was an outage and
+ * says nothing of the path, and nor does what the first question answered after it had sent in vain: the outage ended between its
+ * transmissions.
  */
 function lostBefore(state: HealthState, { attempts }: Outcome): number {
   if (!isDead(state)) return state.unanswered + Math.max(0, attempts - 1)

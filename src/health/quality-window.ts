@@ -78,7 +78,9 @@ function trackOne(before: QualityTrack, sample: Sample, windowMs: number, nowMs:
   }
 }
 
-/** One transmission of the last question was taken for lost and was not (`spurious.ts`). Only a target that is asked itself is told of so. */
+/**
+ * One transmission of the last question was taken for lost and was not (`spurious.ts`). Only a target that is asked itself is told of so.
+ */
 export function unlose(tracks: readonly QualityTrack[]): readonly QualityTrack[] {
   return tracks.map((track) => {
     const slot = track.slots.at(-1)
@@ -88,8 +90,8 @@ export function unlose(tracks: readonly QualityTrack[]): readonly QualityTrack[]
 }
 
 /**
- * A link is as good as the best hosts that are needed: each figure is that of the `quorum`th best host, so that one host that is far away or
- * dead spoils nothing. Undefined while no host has had enough transmissions.
+ * A link is as good as the best hosts that are needed: each figure is that of the `quorum`th best host, so that one host that is far away
+ * or dead spoils nothing. Undefined while no host has had enough transmissions.
  *
  * Jitter is the mean of |D| of RFC 3550 section 6.4.1, over round trips instead of transits in one way (nobody stamps the packets at the
  * far end), and over the window instead of by a gain of 1/16.

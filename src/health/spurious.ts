@@ -3,8 +3,8 @@ import { learnLoss } from './loss.ts'
 import { unlose } from './quality-window.ts'
 
 /**
- * A slow answer is no lost packet. A server that pauses (garbage collection, a busy core) is asked again, and its first answer then looks as
- * if a transmission had been lost. But it answers both, byte for byte (RFC 3261 section 17.2.2), and the second answer proves that the
+ * A slow answer is no lost packet. A server that pauses (garbage collection, a busy core) is asked again, and its first answer then looks
+ * as if a transmission had been lost. But it answers both, byte for byte (RFC 3261 section 17.2.2), and the second answer proves that the
  * retransmission was needless: the question Eifel asks (RFC 3522), told here by counting answers instead of time stamps.
  */
 
@@ -30,12 +30,13 @@ export function withoutDoubt(state: HealthState): HealthState {
  * | several answers are open                             | one transmission fewer lost, the others doubted still |
  * | this was the last                                    | one transmission fewer lost, no doubt is left |
  *
- * It is right on a lossy path as well: both transmissions went there and back, the first one late, so neither was lost. Only what was taken for loss is
- * undone; the second answer is no further evidence for the path, which leaves the estimate on the careful side.
+ * It is right on a lossy path as well: both transmissions went there and back, the first one late, so neither was lost. Only what was taken
+ * for loss is undone; the second answer is no further evidence for the path, which leaves the estimate on the careful side.
  *
- * The round trip that Karn's rule hid is not learnt, though it could be told now (RFC 4015 section 3): the pause is the server's, and what it
- * adds to the path's variation makes the last wait of a run longer for ten questions, by 0.1 to 0.2 s, to save one packet a pause. The backing-off
- * stays as well, until an answer comes to a question sent once: a path that grew longer could otherwise never give a sample again (`rtt.ts`).
+ * The round trip that Karn's rule hid is not learnt, though it could be told now (RFC 4015 section 3): the pause is the server's, and what
+ * it adds to the path's variation makes the last wait of a run longer for ten questions, by 0.1 to 0.2 s, to save one packet a pause. The
+ * backing-off stays as well, until an answer comes to a question sent once: a path that grew longer could otherwise never give a sample
+ * again (`rtt.ts`).
  */
 export function provedSpurious(state: HealthState): HealthState {
   if (state.lossDoubt === undefined) return state

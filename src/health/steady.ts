@@ -16,8 +16,8 @@ type Trouble =
 type Steady = Required<Omit<HealthState, Trouble>>
 
 /**
- * One more pass of a server that is well, where nothing moves but the figures; undefined for any other state or outcome, which `step` takes its
- * general way. Says what that way would say, written field by field: ten thousand times a second, states spread into one another are a
+ * One more pass of a server that is well, where nothing moves but the figures; undefined for any other state or outcome, which `step` takes
+ * its general way. Says what that way would say, written field by field: ten thousand times a second, states spread into one another are a
  * twentieth of the CPU and most of what the collector has to keep.
  */
 export function steadyPass(state: HealthState, outcome: Outcome, nowMs: number): HealthState | undefined {

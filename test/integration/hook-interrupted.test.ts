@@ -1,4 +1,7 @@
-/** A failover that is taken back while a PBX is still at the first one: the second run finds what the first left half done, and ends with all of it up. */
+/**
+ * A failover that is taken back while a PBX is still at the first one: the second run finds what the first left half done, and ends with
+ * all of it up.
+ */
 import { afterEach, expect, it } from 'vitest'
 import { Hooks } from '../../src/app/hooks.ts'
 import { type AmiServer, createAmiServer } from '../support/ami-server.ts'

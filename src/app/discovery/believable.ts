@@ -10,9 +10,9 @@ export type Believed =
   | { readonly ok: false; readonly why: string }
 
 /**
- * May `text`, which came from the network, be published as the address of a link? It has to be one host's, of the family of `like`, and not from
- * inside some network unless `like` is from the same kind of range: a source behind our own NAT would have the phones call nowhere. `like` is what
- * the configuration gives, or where it gives nothing the address of who was asked: somebody inside sees us from inside.
+ * May `text`, which came from the network, be published as the address of a link? It has to be one host's, of the family of `like`, and not
+ * from inside some network unless `like` is from the same kind of range: a source behind our own NAT would have the phones call nowhere.
+ * `like` is what the configuration gives, or where it gives nothing the address of who was asked: somebody inside sees us from inside.
  */
 export function believable(text: string, like: string): Believed {
   const parsed = parseAddress(text.trim().slice(0, 64))

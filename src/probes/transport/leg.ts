@@ -116,8 +116,9 @@ export class Leg implements Expectation {
   }
 
   /**
-   * It was answered, after more than one transmission over a datagram socket: the answers to the others, should they come within a second, prove
-   * that the retransmission was needless. (Timer K lets them come for five, RFC 3261 section 17.1.2.2; later than one they tell of nothing recent.)
+   * It was answered, after more than one transmission over a datagram socket: the answers to the others, should they come within a second,
+   * prove that the retransmission was needless. (Timer K lets them come for five, RFC 3261 section 17.1.2.2; later than one they tell of
+   * nothing recent.)
    */
   complete(onSpurious: NonNullable<AskContext['onSpurious']>): void {
     const { branch, callId, method } = this

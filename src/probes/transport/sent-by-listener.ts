@@ -13,9 +13,9 @@ const MAX_CONNECTIONS = 8
 export type OnInbound = (send: (bytes: Uint8Array) => void) => (bytes: Uint8Array) => void
 
 /**
- * Listens where the Via of a request said that we are, once the TCP connection that it went over has broken: a server that cannot use that connection
- * sends its responses over a new one to there (RFC 3261 section 18.2.2), and we have to take them (section 18.1.1). Only connections from `peer` are
- * taken. Where the port cannot be had nothing is heard. The returned function ends it.
+ * Listens where the Via of a request said that we are, once the TCP connection that it went over has broken: a server that cannot use that
+ * connection sends its responses over a new one to there (RFC 3261 section 18.2.2), and we have to take them (section 18.1.1). Only
+ * connections from `peer` are taken. Where the port cannot be had nothing is heard. The returned function ends it.
  */
 export function listenAtSentBy(
   local: SocketAddress,

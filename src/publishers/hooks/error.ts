@@ -31,7 +31,9 @@ const RETRYABLE = {
 
 export type HookFault = keyof typeof RETRYABLE
 
-/** Failure of a hook; its code is `hook-` and the fault. The message is safe to log. No cause: it might carry a request with its secrets. */
+/**
+ * Failure of a hook; its code is `hook-` and the fault. The message is safe to log. No cause: it might carry a request with its secrets.
+ */
 export class HookError extends SipvaneError {
   readonly fault: HookFault
   /** As the far end asked for, in milliseconds. */

@@ -87,7 +87,10 @@ export interface ProviderLimits {
   /** API calls a second that are surely allowed, and how many may follow each other at once. Less is learned from throttling. */
   readonly callsPerSecond: number
   readonly burst: number
-  /** Present: alternatives become variants, with weights from 0 to `maxWeight`, `maxCount` of one name and type. Absent: their union is published. */
+  /**
+   * Present: alternatives become variants, with weights from 0 to `maxWeight`, `maxCount` of one name and type. Absent: their union is
+   * published.
+   */
   readonly variants?: { readonly maxWeight: number; readonly maxCount: number }
 }
 
@@ -153,7 +156,10 @@ export interface ProviderDefinition<Options = unknown> {
   readonly kind: string
   /** One sentence. */
   readonly summary: string
-  /** The keys of this kind beside those that every provider has (`type`, `owner`, `adopt`, `maxChange`, `resync`, `dryRun`). A strict object. */
+  /**
+   * The keys of this kind beside those that every provider has (`type`, `owner`, `adopt`, `maxChange`, `resync`, `dryRun`). A strict
+   * object.
+   */
   readonly options: z.ZodType<Options>
   /**
    * Where marks are kept. `txt`: a TXT set beside the set, which the plan makes and reads like any other; the provider does

@@ -23,7 +23,10 @@ function nameFrom(text: string): DomainName | undefined {
   }
 }
 
-/** Where external-dns marks a set: before its name (alone so since 0.18; older ones at the name itself too). Undefined where there is no room. */
+/**
+ * Where external-dns marks a set: before its name (alone so since 0.18; older ones at the name itself too). Undefined where there is no
+ * room.
+ */
 export function externalDnsPlace(name: DomainName, type: RecordType): DomainName | undefined {
   return nameFrom(`${type.toLowerCase()}-${name}`)
 }

@@ -18,7 +18,8 @@ export interface SigningRequest {
 }
 
 /**
- * The headers of a request signed by AWS Signature Version 4 ("Create a signed AWS API request", IAM User Guide), those of the request included.
+ * The headers of a request signed by AWS Signature Version 4 ("Create a signed AWS API request", IAM User Guide), those of the request
+ * included.
  */
 export function signedHeaders(request: SigningRequest, credentials: AwsCredentials): Record<string, string> {
   const { method, url, body, region, service, nowMs } = request

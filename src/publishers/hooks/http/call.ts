@@ -27,8 +27,9 @@ export interface HttpReply {
 }
 
 /**
- * One call on a connection of its own; a redirect is a refusal, because credentials go to the place that was configured and nowhere else. Resolves for
- * status 2xx only, and rejects with `HookError` for anything else: its message has the host, never the path, which may be a secret of its own.
+ * One call on a connection of its own; a redirect is a refusal, because credentials go to the place that was configured and nowhere else.
+ * Resolves for status 2xx only, and rejects with `HookError` for anything else: its message has the host, never the path, which may be a
+ * secret of its own.
  */
 export async function call(request: HttpCall): Promise<HttpReply> {
   const { what, url, signal, secrets, wants = 'whole' } = request

@@ -17,12 +17,17 @@ export interface Movable {
 
 /** How long a move is looked after, and how often. An answer right after the order may still be the old one. */
 const LOOKS_MS = [0, 250, 500, 1_000, 1_000, 2_000, 2_000, 4_000, 4_000, 4_000, 4_000, 4_000]
-/** How long an order that was broken off is waited for: clouds carry out within seconds what they took, whether or not anybody still listens. */
+/**
+ * How long an order that was broken off is waited for: clouds carry out within seconds what they took, whether or not anybody still
+ * listens.
+ */
 const LATE_LOOKS_MS = LOOKS_MS.slice(1, 8)
 /** An order that ended so was not taken. */
 const NOT_TAKEN: readonly HookFault[] = ['refused', 'credentials', 'throttled']
 
-/** Holders that orders are on their way to, as far as we know: given, and not seen to have come. One set for each thing, over all its runs. */
+/**
+ * Holders that orders are on their way to, as far as we know: given, and not seen to have come. One set for each thing, over all its runs.
+ */
 export type OpenOrders = Set<string>
 
 /**

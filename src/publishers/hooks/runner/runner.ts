@@ -24,8 +24,8 @@ export class HookRunner {
   readonly #lanes = new Map<string, Lane>()
 
   /**
-   * Takes the place of `former`, which is to be closed then. A hook that is the same object in both goes on with what it does; another one of the same name gets
-   * anew what its forerunner was not done with, before anything later.
+   * Takes the place of `former`, which is to be closed then. A hook that is the same object in both goes on with what it does; another one
+   * of the same name gets anew what its forerunner was not done with, before anything later.
    */
   constructor(hooks: readonly LoadedHook[], deps: LaneDeps, former?: HookRunner) {
     this.#hooks = hooks
