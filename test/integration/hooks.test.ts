@@ -1,8 +1,9 @@
 /**
  * A failover as an office sees it: the live link's name moves, Asterisk takes it and registers again; hooks that misbehave delay nothing.
  */
-import { createSocket } from 'node:dgram'
+import { createSocket, type Socket } from 'node:dgram'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer, Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -183,12 +184,19 @@ describe('hooks that keep the world as a decision says', () => {
   })
 })
 
-function freePort(): Promise<number> {
+/** Below the ports that the system gives away by itself: between here and the start of the instance somebody's connection would take it, for TCP. */
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000)
+    if ((await isFree(createSocket('udp4'), port)) && (await isFree(createServer(), port))) return port
+  }
+}
+
+function isFree(socket: Socket | Server, port: number): Promise<boolean> {
   return new Promise((done) => {
-    const socket = createSocket('udp4')
-    socket.bind(0, '127.0.0.1', () => {
-      const { port } = socket.address()
-      socket.close(() => done(port))
-    })
+    socket.once('error', () => done(false))
+    const close = () => socket.close(() => done(true))
+    if (socket instanceof Server) socket.listen(port, '127.0.0.1', close)
+    else socket.bind(port, '127.0.0.1', close)
   })
 }
