@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { DnsSettings } from '../core/dns-settings.ts'
 import { messageOf } from '../core/errors.ts'
-import type { Clock, Logger, Random, Timers } from '../core/ports.ts'
+import type { Logger, Random, Timers } from '../core/ports.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 import { createResponder, type Responder } from '../publishers/responder/responder.ts'
 
@@ -9,7 +9,6 @@ export interface AnsweringDeps {
   readonly logger: Logger
   readonly random: Random
   readonly timers: Timers
-  readonly clock: Clock
   /** What is published now; a responder answers from it from its first query on. */
   readonly snapshot: () => Snapshot | undefined
 }

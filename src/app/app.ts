@@ -50,7 +50,7 @@ export function createApp(initial: Settings, deps: AppDeps): App {
   const hooks = new Hooks({ clock, timers, random, logger, tell: events.tell })
   events.subscribe((event) => hooks.take(event))
   events.subscribe((event) => state.append(event))
-  const answering = new Answering({ logger, random, timers, clock, snapshot: () => engine?.snapshot })
+  const answering = new Answering({ logger, random, timers, snapshot: () => engine?.snapshot })
   const updaters = new Updaters({ clock, timers, random, logger, blind })
   const discovery = new AddressDiscovery({ clock, timers, logger, changed: readdress })
   const lbAnswers = new LbAnswers({ clock, logger })

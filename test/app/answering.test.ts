@@ -23,7 +23,7 @@ function answering() {
   const logger = recordingLogger()
   const random = seededRandom(1)
   const snapshot = () => snapshotOf(VOICE, OTHER)
-  const here = new Answering({ logger, random, timers, clock: systemClock, snapshot })
+  const here = new Answering({ logger, random, timers, snapshot })
   cleanups.push(
     () => timers.stop(),
     () => here.close(),

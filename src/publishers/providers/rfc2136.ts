@@ -1,6 +1,6 @@
-import type { Clock } from '../../core/ports.ts'
 import { MAX_TTL } from '../../wire/dns/rdata/field.ts'
 import { tsigKey } from '../../wire/dns/tsig/key.ts'
+import { timeOfDay } from '../time-of-day.ts'
 import { defineProvider, type Provider, type ProviderDeps, type ProviderLimits } from './definition.ts'
 import { octetsOf } from './rfc2136/changes.ts'
 import { type Rfc2136Options, rfc2136Options } from './rfc2136/options.ts'
@@ -19,13 +19,7 @@ const LIMITS: ProviderLimits = {
   burst: 50,
 }
 
-/**
- * Signatures go by the time of day as it is now. The process's own clock ignores steps, so on a machine that was booted with a wrong
- * clock and then set right, it would be wrong for ever.
- */
-const timeOfDay: Clock = { nowMs: () => Date.now() }
-
-/** `wallClock` is another one in tests. */
+/** Signatures go by `wallClock`, the time of day as it is now; another one in tests. */
 export function createRfc2136(options: Rfc2136Options, deps: ProviderDeps, wallClock = timeOfDay): Provider {
   const { server, key, transport, read, zone, timeout: timeoutMs } = options
   const primary = new Primary(

@@ -4,6 +4,7 @@ import type { Clock, Logger, Random, Timers } from '../../core/ports.ts'
 import type { SocketAddress } from '../../core/settings.ts'
 import type { Snapshot } from '../../core/snapshot.ts'
 import type { Publisher } from '../publisher.ts'
+import { timeOfDay } from '../time-of-day.ts'
 import { Answerer } from './answerer.ts'
 import { BatchThreads } from './batch/threads.ts'
 import type { ResponderCounters } from './counters.ts'
@@ -39,7 +40,7 @@ export interface ResponderDeps {
   readonly logger: Logger
   readonly random: Random
   readonly timers?: Timers
-  /** Default the system's. Cookies and rate limits go by it. */
+  /** Default the time of day (durations: a clock without steps): cookies and signatures are compared with what other hosts take for the time. */
   readonly clock?: Clock
   /** Instead of the settings' own. */
   readonly limits?: Partial<TcpSettings>
@@ -60,10 +61,12 @@ const systemTimers: Timers = {
   },
 }
 
-const systemClock: Clock = { nowMs: () => performance.timeOrigin + performance.now() }
+/** Without steps, for durations. */
+const systemClock: Clock = { nowMs: () => performance.now() }
 
 export function createResponder(settings: DnsSettings, deps: ResponderDeps): Responder {
-  const { logger, random, timers = systemTimers, clock = systemClock } = deps
+  const steady = deps.clock ?? systemClock
+  const { logger, random, timers = systemTimers, clock = timeOfDay } = deps
   const tally = new Tally()
   const store = new AnswerStore({
     readers: settings.workers,
@@ -74,9 +77,9 @@ export function createResponder(settings: DnsSettings, deps: ResponderDeps): Res
         publishing.settle(store.size.pending)
       }),
   })
-  const publishing = new Publishing(clock)
+  const publishing = new Publishing(steady)
   const seed = policySeed(settings)
-  const log = refusalLog(logger, clock)
+  const log = refusalLog(logger, steady)
   const refusals = countedRefusals(tally, log)
   const policy = policyOf(seed, refusals)
   const answerer = new Answerer({ random, logger, tally, clock, policy })

@@ -1,6 +1,6 @@
+import { timeOfDay } from '../../time-of-day.ts'
 import { HookError } from '../error.ts'
 import { call } from '../http/call.ts'
-import { timeOfDay } from '../http/time-of-day.ts'
 import { CredentialSource } from './credentials.ts'
 import { type Ec2Options, secretsOf } from './options.ts'
 import { encode, signedHeaders } from './sigv4.ts'

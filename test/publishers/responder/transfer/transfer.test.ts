@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { DnsSettings } from '../../../../src/core/dns-settings.ts'
 import { canonicalName } from '../../../../src/wire/dns/name.ts'
 import { tsigKey } from '../../../../src/wire/dns/tsig/key.ts'
@@ -189,6 +189,21 @@ for (const { io, workerUrl, missing } of await udpWays())
           const verified = verifyResponse(reply, KEY, mac, nowMs)
           expect(verified).toMatchObject({ ok: true, signed: true })
           expect(verified.ok && readReply(verified.message).answer).toHaveLength(1)
+        })
+
+        it('go by the time of day, also where that was set right after the start', async () => {
+          const { at } = await start([])
+          const client = await TcpClient.open(at)
+          const setMs = Date.now() + 3_600_000
+          const clock = vi.spyOn(Date, 'now').mockReturnValue(setMs)
+          try {
+            const { bytes, mac } = signMessage(queryOf(ZONE, 'A'), KEY, setMs)
+            const reply = await client.ask(bytes)
+            expect(verifyResponse(reply, KEY, mac, setMs)).toMatchObject({ ok: true, signed: true })
+          } finally {
+            clock.mockRestore()
+            client.socket.destroy()
+          }
         })
 
         it.each([

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../core/ports.ts'
+import type { Clock } from '../core/ports.ts'
 
 /**
  * Wall time as the system has it now, steps included: a far end compares the time of a signature with its own. Our clock elsewhere counts
