@@ -7,6 +7,7 @@ import { decide, type PolicyState } from '../policy/decide.ts'
 import { brokenDependencies } from './dependencies.ts'
 import { type Evidence, reservationsOn, vantageOf } from './evidence.ts'
 import { type Audience, narrateDecision, narrateVerdicts } from './narrate.ts'
+import { earlier } from './reviews.ts'
 import type { View } from './roster.ts'
 
 export interface Review {
@@ -72,7 +73,7 @@ export class Decider {
     if (this.#untold !== 'anew') this.#untold.set(view.key, decision)
     const moved = before === undefined || !isDeepStrictEqual(served(before), served(decision))
     if (moved && before !== undefined) narrateDecision(this.#audience, before, decision, whole)
-    const againAtMs = soonest(reviewAtMs, overrideEndMs(view, evidence))
+    const againAtMs = earlier(reviewAtMs, overrideEndMs(view, evidence))
     return againAtMs === undefined ? { moved } : { moved, againAtMs }
   }
 
@@ -103,12 +104,7 @@ function overrideEndMs(view: View, { overrides, nowMs }: Evidence): number | und
   let endMs: number | undefined
   for (const target of view.pool.targets) {
     const untilMs = overrides.get(target.id)?.untilMs
-    if (untilMs !== undefined && untilMs > nowMs) endMs = soonest(endMs, untilMs)
+    if (untilMs !== undefined && untilMs > nowMs) endMs = earlier(endMs, untilMs)
   }
   return endMs
-}
-
-function soonest(a: number | undefined, b: number | undefined): number | undefined {
-  if (a === undefined) return b
-  return b === undefined ? a : Math.min(a, b)
 }

@@ -6,7 +6,7 @@ import { AmiSession } from './asterisk-ami/session.ts'
 import { defineHook, type Finding, type Hook, type HookContext, type HookDeps } from './definition.ts'
 import { HookError } from './error.ts'
 import { aimOf } from './moving/aim.ts'
-import { checkName, ipv4Of, untilNameIs } from './naming/external-name.ts'
+import { checkName, untilNamed } from './naming/external-name.ts'
 
 export const asteriskAmi = defineHook<AmiOptions>({
   kind: 'asterisk-ami',
@@ -31,15 +31,11 @@ class AsteriskAmi implements Hook {
   }
 
   async run(event: SipvaneEvent, context: HookContext): Promise<void> {
-    const { signal, step, dryRun } = context
+    const { signal, step } = context
     const aim = aimOf(event)
     if (aim.kind === 'stay') return step(`Asterisk is left alone: ${aim.why}`)
-    const { externalName, resolver, channel, register } = this.#options
-    if (externalName !== undefined && !dryRun) {
-      const address = ipv4Of(aim.candidates[0]?.addresses ?? [])
-      step(`waiting for ${externalName} to be ${address} alone`)
-      await untilNameIs(externalName, address, resolver, { signal, timers: this.#deps.timers })
-    }
+    const { externalName, channel, register } = this.#options
+    await untilNamed(this.#options, aim.candidates, context, this.#deps.timers)
     const session = await this.#open(signal)
     try {
       step(session.banner)

@@ -6,7 +6,7 @@ import { HookError } from './error.ts'
 import { gatewaysOf, renewGateways, stateOf } from './freeswitch-esl/gateways.ts'
 import { EslSession } from './freeswitch-esl/session.ts'
 import { aimOf } from './moving/aim.ts'
-import { checkName, ipv4Of, untilNameIs } from './naming/external-name.ts'
+import { checkName, untilNamed } from './naming/external-name.ts'
 import { externalName, resolver } from './naming/options.ts'
 
 const HOST = 'allowed: a host name or an address'
@@ -91,15 +91,10 @@ class FreeswitchEsl implements Hook {
   }
 
   async run(event: SipvaneEvent, context: HookContext): Promise<void> {
-    const { signal, step, dryRun } = context
+    const { signal, step } = context
     const aim = aimOf(event)
     if (aim.kind === 'stay') return step(`FreeSWITCH is left alone: ${aim.why}`)
-    const { externalName, resolver } = this.#options
-    if (externalName !== undefined && !dryRun) {
-      const address = ipv4Of(aim.candidates[0]?.addresses ?? [])
-      step(`waiting for ${externalName} to be ${address} alone`)
-      await untilNameIs(externalName, address, resolver, { signal, timers: this.#deps.timers })
-    }
+    await untilNamed(this.#options, aim.candidates, context, this.#deps.timers)
     const session = await this.#open(signal)
     try {
       const seen = new Set<string>()

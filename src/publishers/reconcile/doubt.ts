@@ -1,5 +1,5 @@
 import type { DomainName } from '../../core/brand.ts'
-import { isSubdomain } from '../../wire/dns/name.ts'
+import { isWithin } from '../../wire/dns/name.ts'
 import type { Change, CurrentSet } from '../providers/definition.ts'
 import { ProviderError } from '../providers/error.ts'
 import { markedSet, Owners } from './marks.ts'
@@ -36,7 +36,7 @@ export class Doubt {
   /** A reading. Throws `ProviderError` where it is not to be believed yet. */
   weigh(current: readonly CurrentSet[], { origins }: Wanted): void {
     const now = this.#oursOf(current)
-    const before = [...this.#ours].filter(([, name]) => origins.some((origin) => isSubdomain(name, origin)))
+    const before = [...this.#ours].filter(([, name]) => isWithin(name, origins))
     const missing = before.filter(([key]) => !now.has(key)).length
     if (missing * 2 > before.length && !this.#doubted) {
       this.#doubted = true

@@ -1,6 +1,6 @@
 import type { DomainName } from '../../core/brand.ts'
 import type { MaxChange } from '../../core/settings.ts'
-import { isSubdomain } from '../../wire/dns/name.ts'
+import { isWithin } from '../../wire/dns/name.ts'
 import type { CurrentSet, Mark, ProviderLimits, ProviderSet } from '../providers/definition.ts'
 import { heldBack, refusalOf } from './guards.ts'
 import { markedSet, markOf, markSet, Owners } from './marks.ts'
@@ -52,7 +52,8 @@ export function makePlan(input: PlanInput): Plan {
     owned += present.length
     // Somebody may have put something of another kind where our set was: that is not ours to delete.
     const deletable = present.every((set) => set.opaque === undefined)
-    if (!shall.has(key) && deletable && inside(first.name, wanted)) draft.remove(present)
+    // Where a zone is no longer published there, its sets stay as they are: nobody said that they should go.
+    if (!shall.has(key) && deletable && isWithin(first.name, wanted.origins)) draft.remove(present)
   }
   if (marks === 'txt') draft.removeStrayMarks(current, there, shall)
   const ordered = inOrder(changes)
@@ -63,11 +64,6 @@ export function makePlan(input: PlanInput): Plan {
     wanted: wanted.sets.length,
     ...heldBack(ordered, owned, maxChange),
   }
-}
-
-/** Where a zone is no longer published there, its sets stay as they are: nobody said that they should go. */
-function inside(name: DomainName, { origins }: Wanted): boolean {
-  return origins.some((origin) => isSubdomain(name, origin))
 }
 
 /** Puts changes down, each with its mark. */
@@ -122,7 +118,7 @@ class Draft {
       if (about === undefined || markOf(set)?.owner !== this.#input.owner) continue
       const key = rrsetKey(about)
       if (there.has(key) || shall.has(key)) continue
-      if (inside(about.name, this.#input.wanted)) this.#putMark(about, set, undefined)
+      if (isWithin(about.name, this.#input.wanted.origins)) this.#putMark(about, set, undefined)
     }
   }
 

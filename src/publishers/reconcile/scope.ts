@@ -1,5 +1,5 @@
 import type { DomainName } from '../../core/brand.ts'
-import { isSubdomain } from '../../wire/dns/name.ts'
+import { isSubdomain, isWithin } from '../../wire/dns/name.ts'
 import type { ReadScope } from '../providers/definition.ts'
 import { externalDnsPlace, markName } from './marks.ts'
 import type { Wanted } from './wanted.ts'
@@ -32,12 +32,12 @@ export function scopeOf(
       for (const place of places) if (place !== undefined) names.add(place)
     }
   }
-  for (const name of names) if (isInside(name, wanted)) known.add(name)
+  for (const name of names) if (isWithin(name, wanted.origins)) known.add(name)
   const beside = adopt ? besideOf(wanted, zone) : []
   return {
     origins: wanted.origins,
     // A zone that is not published now is not read now.
-    names: [...known].filter((name) => isInside(name, wanted)),
+    names: [...known].filter((name) => isWithin(name, wanted.origins)),
     ...(beside.length === 0 ? {} : { beside }),
   }
 }
@@ -47,11 +47,7 @@ function besideOf(wanted: Wanted, zone: DomainName): DomainName[] {
   const beside = new Set<DomainName>()
   for (const { name, type } of wanted.sets) {
     const place = externalDnsPlace(name, type)
-    if (place !== undefined && !isInside(place, wanted) && isSubdomain(place, zone)) beside.add(place)
+    if (place !== undefined && !isWithin(place, wanted.origins) && isSubdomain(place, zone)) beside.add(place)
   }
   return [...beside]
-}
-
-function isInside(name: DomainName, { origins }: Wanted): boolean {
-  return origins.some((origin) => isSubdomain(name, origin))
 }

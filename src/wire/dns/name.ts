@@ -132,6 +132,11 @@ export function isSubdomain(child: DomainName, parent: DomainName): boolean {
   return slashes % 2 === 0
 }
 
+/** Whether a name is one of `origins`, or lies below one of them. */
+export function isWithin(name: DomainName, origins: readonly DomainName[]): boolean {
+  return origins.some((origin) => isSubdomain(name, origin))
+}
+
 /** Canonical order (RFC 4034 section 6.1): by labels from the right, each as octets. For `Array.sort`. */
 export function compareNames(a: DomainName, b: DomainName): number {
   if (a === b) return 0

@@ -6,6 +6,7 @@ import {
   compareNames,
   encodeName,
   isSubdomain,
+  isWithin,
   labelsOf,
   NameError,
   nameFromWire,
@@ -229,5 +230,19 @@ describe('compareNames', () => {
         expect(compareNames(a, b) === 0).toBe(a === b)
       }),
     )
+  })
+})
+
+describe('isWithin', () => {
+  const origins = [name('voice.example.'), name('lab.test.')]
+
+  it.each([
+    ['voice.example.', true],
+    ['sip.lab.test.', true],
+    ['example.', false],
+    ['invoice.example.', false],
+  ])('%s is one of the origins or below one of them: %s', (text, expected) => {
+    expect(isWithin(name(text), origins)).toBe(expected)
+    expect(isWithin(name(text), [])).toBe(false)
   })
 })

@@ -1,9 +1,10 @@
 import { lookup, Resolver } from 'node:dns/promises'
 import { isIPv4 } from 'node:net'
 import { errnoOf } from '../../../core/errors.ts'
+import type { ServedTarget } from '../../../core/event.ts'
 import type { Timers } from '../../../core/ports.ts'
 import type { Target } from '../../../core/target.ts'
-import type { Finding } from '../definition.ts'
+import type { Finding, HookContext } from '../definition.ts'
 import { HookError } from '../error.ts'
 import { pause } from '../runner/pause.ts'
 
@@ -26,11 +27,33 @@ export async function addressesOf(name: string, resolver: string | undefined): P
   }
 }
 
+/** What a hook is told of the name that its PBX goes by. */
+export interface Naming {
+  readonly externalName?: string | undefined
+  readonly resolver?: string | undefined
+}
+
+/**
+ * Waits, where there is such a name, until it leads to the new target, the first of `candidates`: the PBX is to be told no earlier. Throws as
+ * `refused` where that has no IPv4 address. A dry run waits for nothing.
+ */
+export async function untilNamed(
+  { externalName, resolver }: Naming,
+  candidates: readonly ServedTarget[],
+  { signal, dryRun, step }: HookContext,
+  timers: Timers,
+): Promise<void> {
+  if (externalName === undefined || dryRun) return
+  const address = ipv4Of(candidates[0]?.addresses ?? [])
+  step(`waiting for ${externalName} to be ${address} alone`)
+  await untilNameIs(externalName, address, resolver, { signal, timers })
+}
+
 /**
  * Resolves once the name leads to `address` and to nothing else. Asterisk keeps its old address while that is still among several
  * (res_pjsip since 2024-10, `resolve_match_or_first`), and FreeSWITCH reads whichever it gets, so telling them earlier would do nothing.
  */
-export async function untilNameIs(
+async function untilNameIs(
   name: string,
   address: string,
   resolver: string | undefined,
@@ -66,7 +89,7 @@ export async function checkName(
 }
 
 /** The new target's IPv4 address; throws as `refused` where it has none. */
-export function ipv4Of(addresses: readonly string[]): string {
+function ipv4Of(addresses: readonly string[]): string {
   const found = addresses.find((address) => isIPv4(address))
   if (found === undefined) throw new HookError('refused', 'the new target has no IPv4 address')
   return found

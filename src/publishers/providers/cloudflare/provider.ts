@@ -1,5 +1,5 @@
 import type { RecordBatchParams } from 'cloudflare/resources/dns/records'
-import { isSubdomain } from '../../../wire/dns/name.ts'
+import { isWithin } from '../../../wire/dns/name.ts'
 import type {
   Applied,
   Batch,
@@ -65,7 +65,7 @@ export class CloudflareProvider implements Provider {
     const records = await readRecords(this.#client, this.#zoneId, signal)
     const beside = new Set(scope.beside)
     const sets = groupSets(records, this.#deps.clock.nowMs()).filter(
-      ({ name }) => beside.has(name) || scope.origins.some((origin) => isSubdomain(name, origin)),
+      ({ name }) => beside.has(name) || isWithin(name, scope.origins),
     )
     this.#warnOf(sets)
     return sets

@@ -2,7 +2,7 @@ import type { DomainName } from '../../../core/brand.ts'
 import type { Logger } from '../../../core/ports.ts'
 import { RCODE } from '../../../wire/dns/constants.ts'
 import { MAX_MESSAGE } from '../../../wire/dns/message.ts'
-import { isSubdomain, ROOT } from '../../../wire/dns/name.ts'
+import { isSubdomain, isWithin, ROOT } from '../../../wire/dns/name.ts'
 import { signatureSize } from '../../../wire/dns/tsig/sign.ts'
 import { encodeUpdate } from '../../../wire/dns/update.ts'
 import type {
@@ -90,8 +90,7 @@ export class Rfc2136Provider implements Provider {
     for (const [apex, origins] of byApex) {
       // A zone below, delegated from this one, has its own reading.
       const inside = (name: DomainName) =>
-        (beside.has(name) || origins.some((origin) => isSubdomain(name, origin))) &&
-        deepest(byApex.keys(), name) === apex
+        (beside.has(name) || isWithin(name, origins)) && deepest(byApex.keys(), name) === apex
       const names = [...scope.names, ...beside].filter(inside)
       sets.push(...(await this.#readZone(apex, inside, names, signal)))
     }
