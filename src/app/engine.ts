@@ -10,6 +10,7 @@ import type { Override, Verdict } from '../core/verdict.ts'
 import type { LostFamily } from '../health/families.ts'
 import { initialHealth, step } from '../health/machine.ts'
 import { isNews } from '../health/news.ts'
+import { endsOutage } from '../health/outage.ts'
 import { provedSpurious } from '../health/spurious.ts'
 import { Decider } from './decider.ts'
 import { type Evidence, forgetSince } from './evidence.ts'
@@ -17,7 +18,7 @@ import { Lookout } from './lookout.ts'
 import type { Memory } from './memory.ts'
 import { type Audience, narrateFamilies, narrateSight } from './narrate.ts'
 import { earlier, Reviews } from './reviews.ts'
-import { layOut, type Roster, type Watch } from './roster.ts'
+import { layOut, othersAt, type Roster, type Watch } from './roster.ts'
 import { keepHealthOfLinks } from './same-link.ts'
 import { ZoneSet } from './zone-set.ts'
 
@@ -120,7 +121,9 @@ export class Engine {
   observe(watch: Watch, seen: Outcome): HealthState {
     const nowMs = this.#deps.clock.nowMs()
     const before = this.#health.get(watch.key) ?? initialHealth(nowMs)
-    const after = step(before, seen, watch.probe, nowMs)
+    const others = () => othersAt(watch, this.#settings).map((key) => this.#health.get(key))
+    const outage = endsOutage(before, seen, others)
+    const after = step(before, seen, watch.probe, nowMs, outage)
     if (!this.#roster.watches.has(watch.key)) return after
     this.#health.set(watch.key, after)
     this.#unasked.delete(watch.key)

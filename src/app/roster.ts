@@ -50,6 +50,12 @@ export function watchKey(target: TargetId, probe: string, address: string): stri
   return `${target} ${probe} ${address}`
 }
 
+/** Keys of the pool's other watches of the same address of the same target. */
+export function othersAt({ target, probe, address }: Watch, { pools }: Settings): readonly string[] {
+  const names = pools.get(target.pool)?.probes ?? []
+  return names.filter((name) => name !== probe.name).map((name) => watchKey(target.id, name, address))
+}
+
 /** Keys of the watches of `after` that `before` does not have, or has otherwise: these begin anew. */
 export function changedWatches(
   before: ReadonlyMap<string, Watch>,

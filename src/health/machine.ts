@@ -33,31 +33,39 @@ export function initialHealth(nowMs: number): HealthState {
  * | down    | up after `rise` in line  | down                              | drains: it lives             | as it was    |
  *
  * One pass is enough to leave `unknown`, since unknown is answered as up already: waiting would change nothing.
- * When a run convicts is told in `loss.ts`, when a drain ends in `drain.ts`.
+ * When a run convicts is told in `loss.ts`, when a drain ends in `drain.ts`. `outage`: the silence that a pass ends was an outage, as others
+ * know (`outage.ts`).
  */
 export function step(
   state: HealthState,
   outcome: Outcome,
   thresholds: Thresholds,
   nowMs: number,
+  outage = false,
 ): HealthState {
   const steady = thresholds.quality === undefined ? steadyPass(state, outcome, nowMs) : undefined
   if (steady !== undefined) return steady
-  if (state.lossDoubt !== undefined) return step(withoutDoubt(state), outcome, thresholds, nowMs)
+  if (state.lossDoubt !== undefined) return step(withoutDoubt(state), outcome, thresholds, nowMs, outage)
   if (outcome.result === 'inconclusive') return { ...state, last: outcome, lastAtMs: nowMs }
   const next =
     outcome.result === 'pass'
-      ? passed(state, outcome, thresholds, nowMs)
+      ? passed(state, outcome, thresholds, nowMs, outage)
       : failed(state, outcome, thresholds.fall, nowMs)
   if (thresholds.quality === undefined && state.poor === undefined) return next
   const { quality: _, poor: _1, ...rest } = next
-  return { ...rest, ...learnQuality(state, outcome, thresholds, !isDead(state), nowMs) }
+  return { ...rest, ...learnQuality(state, outcome, thresholds, !isDead(state) && !outage, nowMs) }
 }
 
-function passed(state: HealthState, outcome: Outcome, thresholds: Thresholds, nowMs: number): HealthState {
+function passed(
+  state: HealthState,
+  outcome: Outcome,
+  thresholds: Thresholds,
+  nowMs: number,
+  outage: boolean,
+): HealthState {
   const { failingSinceMs: _, impaired: _1, impairedRun: _2, drainUntilMs: _3, ...rest } = state
   const passes = state.passes + 1
-  const lost = lostBefore(state, outcome)
+  const lost = outage ? 0 : lostBefore(state, outcome)
   const lossDoubt = doubtOf(state.loss, lost, outcome.attempts)
   const next: HealthState = {
     ...rest,

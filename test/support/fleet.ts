@@ -10,6 +10,7 @@ import { nextDelayMs } from '../../src/health/cadence.ts'
 import { type LostFamily, type Outlook, outlookOf } from '../../src/health/families.ts'
 import { step } from '../../src/health/machine.ts'
 import { isNews } from '../../src/health/news.ts'
+import { endsOutage } from '../../src/health/outage.ts'
 import { forgetBlindness } from '../../src/health/sight.ts'
 import { provedSpurious } from '../../src/health/spurious.ts'
 import { judge } from '../../src/health/verdict.ts'
@@ -172,7 +173,9 @@ export class Fleet {
     this.asked++
     if (seen.reason === 'timeout') this.unanswered++
     const before = watch.state
-    const state = step(before, seen, watch.probe, this.#nowMs)
+    const others = () =>
+      this.#watches.filter((one) => one !== watch && one.address === watch.address).map((one) => one.state)
+    const state = step(before, seen, watch.probe, this.#nowMs, endsOutage(before, seen, others))
     watch.state = state
     watch.budget = budgetOf(state, watch.probe, 1)
     watch.expected = state.fails > 0 && evidenceOf(seen) !== 'hard' ? 2 : 1
