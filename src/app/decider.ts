@@ -47,8 +47,9 @@ export class Decider {
     return this.#verdicts.get(viewKey) ?? []
   }
 
-  policyStates(): ReadonlyMap<string, PolicyState> {
-    return new Map(this.#policy)
+  /** Not a copy: it moves on with the decisions. */
+  get policyStates(): ReadonlyMap<string, PolicyState> {
+    return this.#policy
   }
 
   /** Forgets the views that a new configuration does not have. */

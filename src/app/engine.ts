@@ -110,10 +110,10 @@ export class Engine {
 
   memory(): Memory {
     return {
-      health: new Map(this.#health),
-      policy: this.#decider.policyStates(),
-      serials: this.#zones.serials(),
-      overrides: new Map(this.#overrides),
+      health: this.#health,
+      policy: this.#decider.policyStates,
+      serials: this.#zones.serials,
+      overrides: this.#overrides,
     }
   }
 

@@ -8,7 +8,11 @@ export interface SerialMemory {
   readonly contentHash: string
 }
 
-/** What a restart must not forget. Plain JSON. */
+/**
+ * What a restart must not forget. Plain JSON. An engine gives its own maps away, not copies: twenty thousand entries would have to be copied
+ * for every write, at a stroke. Each entry is of one moment and none is written over; which moment may differ from one to the next, and
+ * need not agree: what was written of health later than of policy is what a decision finds at its next review.
+ */
 export interface Memory {
   /** By watch key. */
   readonly health: ReadonlyMap<string, HealthState>

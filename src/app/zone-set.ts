@@ -34,8 +34,9 @@ export class ZoneSet {
     return this.#snapshot
   }
 
-  serials(): ReadonlyMap<DomainName, SerialMemory> {
-    return new Map(this.#serials)
+  /** Not a copy: it moves on with the zones. */
+  get serials(): ReadonlyMap<DomainName, SerialMemory> {
+    return this.#serials
   }
 
   /** The new snapshot, or undefined when no zone's content moved. `touched`: zones with an answer whose decision moved. */

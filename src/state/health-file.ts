@@ -83,7 +83,7 @@ export interface SavedState {
   readonly overrides: Readonly<Record<string, Override>>
 }
 
-/** The same to be written: maps, which nobody has to copy into objects first. */
+/** The same to be written: maps, which nobody has to copy into objects first, and which may move on while they are written. */
 export interface StateToSave {
   readonly node: string
   readonly savedAtMs: number
@@ -102,8 +102,8 @@ export interface HealthFile {
   /** As `read`, but leaves a broken file where it is: for commands beside a running instance. */
   peek(): Promise<SavedState | undefined>
   /**
-   * Lets the event loop have its turns between pieces, so the maps must not move meanwhile. Rejects with `StateError` where the file system
-   * refuses.
+   * Lets the event loop have its turns between pieces. What the maps get meanwhile is written or not, as it comes. Rejects with
+   * `StateError` where the file system refuses.
    */
   write(state: StateToSave): Promise<void>
 }

@@ -60,11 +60,11 @@ describe('building zones anew', () => {
     const settings = config('30s')
     const first = zones.rebuild(settings, decided(BOTH), TOUCHED, 1_000)
     expect(first).toBeDefined()
-    const remembered = zones.serials().get(ORIGIN)
+    const remembered = zones.serials.get(ORIGIN)
     expect(zones.rebuild(settings, decided(BOTH, true), TOUCHED, 2_000)).toBeUndefined()
     expect(zones.snapshot).toBe(first)
     // Each build remembers its serial anew.
-    expect(zones.serials().get(ORIGIN)).toBe(remembered)
+    expect(zones.serials.get(ORIGIN)).toBe(remembered)
   })
 
   test('suspicion shortens a TTL that has a minimum, and its end lengthens it', () => {

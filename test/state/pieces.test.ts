@@ -12,6 +12,23 @@ test('a map of ten thousand comes in pieces of which none is large, and they are
   expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(20_000)
 })
 
+test('a map that moves while it is written: entries are whole, none of those that stay is missing, and the text is JSON', () => {
+  const map = new Map(Array.from({ length: 1000 }, (_, at) => [`sip${at}`, { passes: 0 }]))
+  let text = ''
+  let taken = 0
+  for (const piece of jsonInPieces({ map })) {
+    text += piece
+    taken++
+    for (const key of map.keys()) map.set(key, { passes: taken })
+    map.delete(`sip${900 + taken}`)
+    map.set(`new${taken}`, { passes: taken })
+  }
+  const { map: written } = JSON.parse(text)
+  for (let at = 0; at < 900; at++) expect(written[`sip${at}`]?.passes).toBe(Math.floor(at / 200))
+  expect(written.sip901).toBeUndefined()
+  expect(written.new1).toEqual({ passes: expect.any(Number) })
+})
+
 test.each([
   { members: {}, text: '{}' },
   { members: { a: new Map() }, text: '{"a":{}}' },
