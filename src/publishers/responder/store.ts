@@ -54,7 +54,6 @@ export class AnswerStore {
   /** Freed when every reader has entered the version. */
   readonly #retired: { readonly version: number; readonly free: () => void }[] = []
   #directory = Directory.sized(0)
-  #spentSlots = 0
   #wanted: ReadonlyMap<DomainName, Zone> = new Map()
   #dirty = new Set<DomainName>()
   #deferred = false
@@ -153,7 +152,6 @@ export class AnswerStore {
     const placed = this.#placed.get(origin)
     if (placed === undefined) return
     this.#directory.remove(placed.hash, placed.labels, placed.address)
-    this.#spentSlots++
     this.#placed.delete(origin)
     this.#links.set(origin, [])
     this.#retire(placed)
@@ -177,13 +175,16 @@ export class AnswerStore {
     for (const { free } of this.#retired.splice(0, ready < 0 ? this.#retired.length : ready)) free()
   }
 
-  /** A new directory where the present one has not four slots a zone, those counted that zones have left. */
+  /**
+   * A new directory where the present one is too full: zones that come are put in before those that go are taken out, and a slot that a
+   * zone has left stays spent. At the worst three of four are taken then, and a look-up still finds an empty one soon.
+   */
   #makeRoom(zones: number): void {
-    if ((Math.max(zones, this.#placed.size) + this.#spentSlots) * 2 <= this.#directory.capacity) return
-    const next = Directory.sized(zones)
+    const most = Math.max(this.#directory.taken, zones) + zones
+    if (most * 4 <= this.#directory.capacity * 3) return
+    const next = Directory.sized(Math.max(zones, this.#placed.size))
     for (const { hash, labels, address } of this.#placed.values()) next.put(hash, labels, address, 0)
     this.#directory = next
-    this.#spentSlots = 0
     this.#tellLayout()
   }
 

@@ -115,6 +115,33 @@ describe('AnswerStore', () => {
     expect(store.size.octets).toBe(octets)
   })
 
+  it('has room for the zones that come before those that go have left, whatever their numbers', () => {
+    const named = (from: number, count: number) => {
+      return snapshotOf(...Array.from({ length: count }, (_, i) => small(from + i, 1)))
+    }
+    const story = fc.array(fc.tuple(fc.nat(200), fc.constantFrom(0, 1, 16, 32, 33, 64)), {
+      minLength: 2,
+      maxLength: 6,
+    })
+    const holds = (steps: readonly (readonly [number, number])[]) => {
+      const store = new AnswerStore()
+      for (const [from, count] of steps) {
+        store.publish(named(from, count))
+        // A look-up of what is not there ends at an empty slot.
+        expect(ask('host.nowhere.test', 'A', store).rcode).toBe('REFUSED')
+        if (count > 0) expect(hostOf(store.view, from)).toBe(address(from, 1))
+      }
+      expect(store.size.zones).toBe(steps.at(-1)?.[1])
+    }
+    // As many others as there were, in a table that they fill by half each; and one zone in place of many that have come and gone.
+    holds([
+      [0, 32],
+      [32, 32],
+    ])
+    holds([...[0, 100, 0, 100, 0].map((from) => [from, 100] as const), [50, 1]])
+    fc.assert(fc.property(story, holds), { seed: 71, numRuns: 5 })
+  })
+
   it('gives a zone of megabytes memory of its own, and gives it back', () => {
     const store = new AnswerStore()
     store.publish(snapshotOf(small(1, 1)))

@@ -15,6 +15,7 @@ export class Directory {
   readonly memory: SharedArrayBuffer
   readonly #words: Int32Array
   readonly #mask: number
+  #taken = 0
 
   constructor(memory: SharedArrayBuffer) {
     this.memory = memory
@@ -34,6 +35,11 @@ export class Directory {
   /** Slots in all. */
   get capacity(): number {
     return this.#mask + 1
+  }
+
+  /** Slots that hold a zone, or held one and stay spent; known to the thread that writes. */
+  get taken(): number {
+    return this.#taken
   }
 
   /** Whether some apex has this many labels. Most counts need no look-up at all. */
@@ -59,19 +65,21 @@ export class Directory {
   }
 
   /**
-   * Puts a zone of `labels` labels in, or another address for it in place of `before`. Returns false where a new slot was needed and taken.
+   * Puts a zone of `labels` labels in, or another address for it in place of `before`. One slot stays empty, for a look-up of what is not
+   * there ends at one: throws where it would be taken.
    */
-  put(hash: number, labels: number, address: number, before: number): boolean {
+  put(hash: number, labels: number, address: number, before: number): void {
     if (before > 0) {
       Atomics.store(this.#words, SLOTS + this.#slotOf(hash, before) * 2 + 1, address)
-      return true
+      return
     }
+    if (this.#taken === this.#mask) throw new Error('the directory is full')
+    this.#taken++
     let slot = this.firstSlot(hash)
     while (Atomics.load(this.#words, SLOTS + slot * 2 + 1) !== 0) slot = this.nextSlot(slot)
     Atomics.store(this.#words, SLOTS + slot * 2, hash)
     Atomics.store(this.#words, SLOTS + slot * 2 + 1, address)
     Atomics.add(this.#words, DEPTHS + labels, 1)
-    return false
   }
 
   /** Takes a zone out. Its slot stays spent: a reader may be on its way through it. */
