@@ -19,6 +19,7 @@ import {
 import { askStream } from './dns/stream-question.ts'
 import { askDatagram, type DatagramEndpoint } from './transport/datagram-question.ts'
 import type { SocketFault } from './transport/errno-reasons.ts'
+import { LateAnswers } from './transport/late-answers.ts'
 
 const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'] as const
 
@@ -85,8 +86,11 @@ type Asked =
   | { readonly kind: 'failure'; readonly fault: SocketFault; readonly attempts: number }
 
 class DnsProber implements Prober {
+  /** A truncated answer's outcome counts what left over TCP, which is sent once: then there is nothing to take back. */
+  readonly tellsSpurious = true
   readonly #settings: DnsSettings
   readonly #deps: ProbeDeps
+  readonly #late: LateAnswers
   readonly #query: Query
   readonly #expected: readonly string[]
 
@@ -96,6 +100,7 @@ class DnsProber implements Prober {
     if (asked === undefined) throw new TypeError(`not a domain name: ${name}`)
     this.#settings = settings
     this.#deps = deps
+    this.#late = new LateAnswers(deps.timers)
     this.#query = { name: asked, type, recursion }
     this.#expected = answers.map((text) => canonicalData(text, type) ?? text)
   }
@@ -111,7 +116,9 @@ class DnsProber implements Prober {
 
   async start(): Promise<void> {}
 
-  async close(): Promise<void> {}
+  close(): Promise<void> {
+    return this.#late.close()
+  }
 
   async ask(target: Target, address: string, context: AskContext): Promise<Outcome> {
     const endpoint = { address, port: this.#settings.port, source: target.source }
@@ -135,11 +142,12 @@ class DnsProber implements Prober {
     const where = `${endpoint.address} port ${endpoint.port} over ${transport}`
     context.trace?.({ direction: 'sent', text: printable(`${type} ${name} to ${where}`) })
     if (transport === 'tcp') return this.#askStream(endpoint, bytes, id, context)
+    const { clock, timers } = this.#deps
     const end = await askDatagram<Reply>(
       endpoint,
       { bytes, repeatAtMs: [context.timeoutMs / 2], accept: (given) => readReply(given, this.#query, id) },
       context,
-      this.#deps,
+      { clock, timers, late: this.#late },
     )
     const { attempts } = end
     switch (end.kind) {

@@ -6,6 +6,7 @@ import type { Target } from '../core/target.ts'
 import type { BindingResponse } from '../wire/stun/message.ts'
 import { type AskContext, defineProbe, type ProbeDeps, type Prober } from './definition.ts'
 import { askStun, describe, type StunResult } from './stun/client.ts'
+import { LateAnswers } from './transport/late-answers.ts'
 
 const options = z.strictObject({
   port: port().default(3478).describe('Port to ask. Default 3478.'),
@@ -30,24 +31,29 @@ export const stun = defineProbe<StunSettings>({
 
 class StunProber implements Prober {
   readonly roundTrips = 1
+  readonly tellsSpurious = true
   readonly #port: number
   readonly #expected: readonly string[] | undefined
   readonly #deps: ProbeDeps
+  readonly #late: LateAnswers
 
   constructor({ port, expect }: StunSettings, deps: ProbeDeps) {
     this.#port = port
     this.#expected = typeof expect === 'string' ? [expect] : expect
     this.#deps = deps
+    this.#late = new LateAnswers(deps.timers)
   }
 
   async start(): Promise<void> {}
 
-  async close(): Promise<void> {}
+  close(): Promise<void> {
+    return this.#late.close()
+  }
 
   async ask(target: Target, address: string, context: AskContext): Promise<Outcome> {
     const { clock, timers } = this.#deps
     const endpoint = { address, port: this.#port, source: target.source }
-    const result = await askStun(endpoint, context, { clock, timers, randomBytes })
+    const result = await askStun(endpoint, context, { clock, timers, randomBytes, late: this.#late })
     if (result.kind === 'failure') {
       const { reason, detail, attempts } = result
       return outcome(reason, { detail, attempts })

@@ -1,4 +1,3 @@
-import type { Clock, Timers } from '../../core/ports.ts'
 import type { RandomBytes } from '../../wire/sip/ids.ts'
 import { printable } from '../../wire/sip/printable.ts'
 import {
@@ -10,12 +9,10 @@ import {
   TRANSACTION_ID_BYTES,
 } from '../../wire/stun/message.ts'
 import type { AskContext } from '../definition.ts'
-import { askDatagram, type DatagramEndpoint } from '../transport/datagram-question.ts'
+import { askDatagram, type DatagramDeps, type DatagramEndpoint } from '../transport/datagram-question.ts'
 import type { SocketFault } from '../transport/errno-reasons.ts'
 
-export interface StunDeps {
-  readonly clock: Clock
-  readonly timers: Timers
+export interface StunDeps extends DatagramDeps {
   /** Must not be guessed: the transaction ID is all that tells an answer from a forgery. */
   readonly randomBytes: RandomBytes
 }

@@ -4,6 +4,7 @@ import type { AskContext } from '../definition.ts'
 import { leaveBy } from '../source/sockets.ts'
 import { withinBudget } from './budget.ts'
 import { familyOf, type SocketFault, socketFault } from './errno-reasons.ts'
+import type { LateAnswers } from './late-answers.ts'
 
 export interface DatagramEndpoint {
   /** IPv4 or IPv6 literal. */
@@ -37,6 +38,13 @@ export type DatagramEnd<Answer> = {
   | { readonly kind: 'timeout' | 'aborted' }
 )
 
+export interface DatagramDeps {
+  readonly clock: Clock
+  readonly timers: Timers
+  /** Takes the socket of a question that was sent again and answered, to tell `context.onSpurious`. Absent: nobody listens. */
+  readonly late?: LateAnswers
+}
+
 /**
  * One question over a connected UDP socket of its own: the kernel drops what others send to it, reports ICMP errors, and draws a fresh
  * port, which an attacker off the path has to guess. Never rejects.
@@ -45,12 +53,12 @@ export async function askDatagram<Answer>(
   endpoint: DatagramEndpoint,
   question: DatagramQuestion<Answer>,
   context: AskContext,
-  deps: { readonly clock: Clock; readonly timers: Timers },
+  deps: DatagramDeps,
 ): Promise<DatagramEnd<Answer>> {
   if (context.signal?.aborted === true) return { kind: 'aborted', attempts: 0, strays: 0 }
   const asking = new Asking(endpoint, question, context, deps)
   const end = await withinBudget<Said<Answer>>(context, deps.timers, (settle) => asking.begin(settle))
-  await asking.close()
+  if (end.kind !== 'answer' || !asking.complete()) await asking.close()
   return { ...end, attempts: asking.attempts, strays: asking.strays }
 }
 
@@ -64,16 +72,17 @@ class Asking<Answer> {
   readonly #endpoint: DatagramEndpoint
   readonly #question: DatagramQuestion<Answer>
   readonly #context: AskContext
-  readonly #deps: { readonly clock: Clock; readonly timers: Timers }
+  readonly #deps: DatagramDeps
   readonly #socket: Socket
   readonly #cancels: (() => void)[] = []
+  #sentMs = 0
   #closed = false
 
   constructor(
     endpoint: DatagramEndpoint,
     question: DatagramQuestion<Answer>,
     context: AskContext,
-    deps: { readonly clock: Clock; readonly timers: Timers },
+    deps: DatagramDeps,
   ) {
     this.#endpoint = endpoint
     this.#question = question
@@ -85,7 +94,6 @@ class Asking<Answer> {
   begin(settle: (said: Said<Answer>) => void): void {
     const { address, port, source } = this.#endpoint
     let connected = false
-    let sentMs = 0
     const fail = (error: unknown) =>
       settle({ kind: 'fault', fault: socketFault(error, connected ? 'remote' : 'local') })
     const send = () => {
@@ -102,7 +110,7 @@ class Asking<Answer> {
         if (this.#closed) return
         if (error !== undefined && error !== null) return fail(error)
         connected = true
-        sentMs = this.#deps.clock.nowMs()
+        this.#sentMs = this.#deps.clock.nowMs()
         send()
         for (const atMs of this.#question.repeatAtMs) {
           if (atMs < this.#context.timeoutMs)
@@ -115,17 +123,39 @@ class Asking<Answer> {
       const answer = this.#question.accept(bytes)
       if (answer === undefined) this.strays++
       else {
-        const rttMs = this.#deps.clock.nowMs() - sentMs
+        const rttMs = this.#deps.clock.nowMs() - this.#sentMs
         settle({ kind: 'answer', answer, ...(this.attempts === 1 ? { rttMs } : {}) })
       }
     })
     leaveBy(this.#socket, familyOf(address), source, connect)
   }
 
+  /**
+   * It was answered. After more than one transmission the answers to the others, should they come, prove that the repetition was needless:
+   * then its socket lives on. False where nobody wants to know, or there is no room.
+   */
+  complete(): boolean {
+    const { late } = this.#deps
+    const { onSpurious } = this.#context
+    if (this.attempts < 2 || late === undefined || onSpurious === undefined) return false
+    const taken = late.listen({
+      socket: this.#socket,
+      open: this.attempts - 1,
+      isAnswer: (bytes) => this.#question.accept(bytes) !== undefined,
+      heard: () => onSpurious(this.#sentMs),
+    })
+    if (taken) this.#end()
+    return taken
+  }
+
   close(): Promise<void> {
+    this.#end()
+    return new Promise((resolve) => this.#socket.close(() => resolve()))
+  }
+
+  #end(): void {
     this.#closed = true
     for (const cancel of this.#cancels) cancel()
-    return new Promise((resolve) => this.#socket.close(() => resolve()))
   }
 
   #repeat(send: () => void): void {
