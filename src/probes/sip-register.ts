@@ -114,10 +114,10 @@ class SipRegisterProber implements Prober {
     const judged = this.#outcomeOf(target, written, registration)
     if (judged.result !== 'pass' || written.kind !== 'final' || written.response.status >= 300) return judged
     const { result: _result, reason: _reason, ...facts } = judged
+    const removed = await registration.ask({ user: this.#contactUser, expires: 0 })
     if (!listsBinding(written.response, this.#contactUser)) {
       return outcome('unexpected', { ...facts, detail: '200, but the binding just written is not listed' })
     }
-    const removed = await registration.ask({ user: this.#contactUser, expires: 0 })
     if (removed.kind === 'final' && removed.response.status < 300) return judged
     return outcome('ok-noted', { ...facts, detail: 'the binding was not removed: it ends by itself' })
   }

@@ -130,6 +130,30 @@ describe('a call that needs an account', () => {
     expect(lab.extension.log).toEqual(['INVITE 1', 'ACK 1', 'BYE 2'])
   })
 
+  test.each([
+    ['says so', false],
+    ['does not say so', true],
+  ])(
+    'is ended with a nonce of its own where one signs a single request, and the server %s',
+    async (_what, hidesStale) => {
+      const lab = await rig.extension(
+        { digest: { usesPerNonce: 1, hidesStale }, challengesBye: true },
+        ACCOUNT,
+      )
+      for (let round = 0; round < 2; round++) {
+        expect(await lab.asked()).toMatchObject({ result: 'pass', reason: 'ok' })
+        expect(lab.extension.standing).toEqual([])
+      }
+      expect(lab.extension.gate?.refused).toBe(0)
+    },
+  )
+
+  test('whose BYE is refused again and again is not said to have ended', async () => {
+    const lab = await rig.extension({ digest: { usesPerNonce: 1 }, challengesBye: 'always' }, ACCOUNT)
+    expect(await lab.asked()).toMatchObject({ result: 'pass', reason: 'ok-noted' })
+    expect(lab.extension.log.filter((one) => one.startsWith('BYE'))).toHaveLength(2)
+  })
+
   test('that is refused is not made again for a quarter of an hour, and the log says it once', async () => {
     const logger = recordingLogger()
     const lab = await rig.extension({ digest: {} }, { ...ACCOUNT, password: 'wrong' }, { deps: { logger } })

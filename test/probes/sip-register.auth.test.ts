@@ -74,6 +74,25 @@ describe('sip-register authenticates', () => {
     expect(lab.server.requests).toHaveLength(3)
   })
 
+  test.each([
+    ['says so', false],
+    ['does not say so', true],
+  ])(
+    'each request of a question anew where a nonce signs one only, and the server %s: no binding is left',
+    async (_what, hidesStale) => {
+      const lab = await rig.registrar(
+        { digest: { usesPerNonce: 1, hidesStale } },
+        { ...REGISTERED, bind: true },
+      )
+      for (let round = 0; round < 3; round++) {
+        expect(await lab.asked()).toMatchObject({ result: 'pass', reason: 'ok' })
+        expect([...(lab.registrar.bindings.get('sip:probe@lab.example') ?? [])]).toEqual([])
+      }
+      expect(lab.registrar.gate?.refused).toBe(0)
+      expect(lab.registrar.gate?.accepted).toBe(6)
+    },
+  )
+
   test('only in the realm it is told to', async () => {
     const lab = await rig.registrar(
       { digest: { realm: 'evil.example' } },

@@ -161,6 +161,21 @@ describe('sip-register with bind', () => {
     expect(await lab.asked()).toMatchObject({ result: 'fail', reason: 'unexpected', status: 200 })
   })
 
+  test('removes a binding that the registrar wrote and does not list', async () => {
+    const lab = await rig.registrar({ digest: {} }, bind)
+    const answers = lab.registrar
+    lab.server.behave({
+      onRequest: (request, reply) =>
+        answers.onRequest(request, {
+          ...reply,
+          send: (text) => reply.send(String(text).replace(/^Contact: .*\r\n/gim, '')),
+        }),
+    })
+    expect(await lab.asked()).toMatchObject({ result: 'fail', reason: 'unexpected', status: 200 })
+    expect(lab.registrar.written).toHaveLength(1)
+    expect([...(lab.registrar.bindings.get('sip:probe@lab.example') ?? [])]).toEqual([])
+  })
+
   test('says so where the binding could not be removed', async () => {
     const lab = await rig.registrar({ digest: {} }, bind)
     const answers = lab.registrar

@@ -36,6 +36,8 @@ export interface ExtensionOptions {
   readonly losesAcks?: number
   /** BYE is not answered. */
   readonly ignoresBye?: boolean
+  /** With `digest`: BYE needs credentials as well; `always`: none are good enough for it. */
+  readonly challengesBye?: boolean | 'always'
 }
 
 interface LabCall {
@@ -209,7 +211,20 @@ export class Extension implements Behaviour {
   }
 
   #onBye(request: LabRequest, reply: LabReply): void {
-    if (this.#options.ignoresBye === true) return
+    const { ignoresBye, challengesBye = false } = this.#options
+    if (ignoresBye === true) return
+    const challenge =
+      challengesBye === false
+        ? undefined
+        : challengesBye === 'always'
+          ? response(request, 401, {
+              headers: [['WWW-Authenticate', 'Digest realm="lab.example", nonce="never"']],
+            })
+          : this.gate?.challenge(request)
+    if (challenge !== undefined) {
+      reply.send(challenge)
+      return
+    }
     const call = this.#calls.get(legOf(request))
     const known = call !== undefined && call.state !== 'over'
     if (call !== undefined) call.state = 'over'

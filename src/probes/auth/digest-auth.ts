@@ -65,7 +65,7 @@ export class DigestAuth {
 export class AuthExchange {
   readonly #account: Account | undefined
   readonly #sessions: Map<Side, Session>
-  /** Sides that have asked in this question, and whether one more nonce was granted for staleness. */
+  /** Sides that have asked for the request under way, and whether one more nonce was granted for staleness. */
   readonly #asked = new Map<Side, { staleOnce: boolean }>()
 
   constructor(account: Account | undefined, sessions: Map<Side, Session>) {
@@ -98,10 +98,15 @@ export class AuthExchange {
     })
   }
 
+  /** A request of this question was let in: whatever the next one is asked for, it is asked for the first time (some nonces sign one only). */
+  accepted(): void {
+    this.#asked.clear()
+  }
+
   /**
    * What a 401 or 407 asks for.
    *
-   * | asked before in this question | stale | then |
+   * | asked before for this request | stale | then |
    * |-------------------------------|-------|------|
    * | no                            | -     | answer: there were no credentials, or their nonce was one kept from an earlier question |
    * | yes                           | first | answer once more with the new nonce (RFC 7616 section 3.3) |

@@ -13,6 +13,7 @@ import { isSameEndpoint, nextHopEndpoint } from './next-hop.ts'
  * Each BYE has this long to be answered, with one retransmission half-way; together 64 T1, as long as Timer F (RFC 3261 section 17.1.2.2).
  */
 const BYE_BUDGETS_MS = [1000, 2000, 4000, 8000, 16_000] as const
+type ByeSaid = 'nothing' | 'again' | 'refused' | 'ended'
 /** To open a way for the ACK where its next hop is not where the INVITE went. */
 const ACK_OPEN_MS = 1000
 
@@ -86,17 +87,18 @@ export class EstablishedLeg {
     this.#byeSent = true
     // It must not overtake the ACK.
     await this.#ackFlow
+    this.#facts.auth.accepted()
     let { cseq } = this.#facts.invite
     for (const [round, timeoutMs] of BYE_BUDGETS_MS.entries()) {
       // Where the dialog's own way is silent, who took the INVITE may still know the call.
       const endpoint = round === 0 ? this.#endpoint : this.#facts.flow.endpoint
       const endMs = this.#facts.clock.nowMs() + timeoutMs
-      let status = await this.#askBye(endpoint, ++cseq, timeoutMs)
-      if (status === 401 || status === 407) status = await this.#askBye(endpoint, ++cseq, timeoutMs)
+      let said = await this.#askBye(endpoint, ++cseq, timeoutMs)
+      // The exchange says so twice at most for each side that asks.
+      while (said === 'again' && !this.#over) said = await this.#askBye(endpoint, ++cseq, timeoutMs)
       if (this.#over) return
-      // Any final response ends the dialog for us: 481 says that it is gone already (RFC 3261 section 15.1.1).
-      if (status !== undefined) {
-        this.#byeAnswered = true
+      if (said !== 'nothing') {
+        this.#byeAnswered = said === 'ended'
         break
       }
       // Refused at once, by a server that is starting anew: the next one waits as long as for an answer. Another way need not wait.
@@ -146,8 +148,15 @@ export class EstablishedLeg {
     return flow
   }
 
-  /** The final status; undefined where none came. */
-  async #askBye(endpoint: SipEndpoint, cseq: number, timeoutMs: number): Promise<number | undefined> {
+  /**
+   * | final response | credentials     | then    |
+   * |----------------|-----------------|---------|
+   * | none           | -               | nothing |
+   * | 401 407        | can be answered | again   |
+   * | 401 407        | cannot          | refused: the call may stand |
+   * | any other      | -               | ended: for us by any, and 481 says that it is gone already (RFC 3261 section 15.1.1) |
+   */
+  async #askBye(endpoint: SipEndpoint, cseq: number, timeoutMs: number): Promise<ByeSaid> {
     const { sip, context, auth, dialog } = this.#facts
     const { requestUri } = routeOf(dialog)
     const question: SipQuestion = {
@@ -168,10 +177,10 @@ export class EstablishedLeg {
       ...(mayRetransmit === undefined ? {} : { mayRetransmit }),
       ...(trace === undefined ? {} : { trace }),
     })
-    if (result.kind === 'failure') return undefined
+    if (result.kind === 'failure') return 'nothing'
     const { status } = result.response
-    if (status === 401 || status === 407) auth.challenged(result.response)
-    return status
+    if (status !== 401 && status !== 407) return 'ended'
+    return auth.challenged(result.response).kind === 'again' ? 'again' : 'refused'
   }
 
   #inDialog({ endpoint, local }: Pick<SipFlow, 'endpoint' | 'local'>, ids: RequestIds) {

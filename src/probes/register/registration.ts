@@ -61,7 +61,10 @@ export class Registration {
       if (result.kind === 'failure') return result
       const { response, rttMs } = result
       const timed = rttMs === undefined ? {} : { rttMs }
-      if (response.status !== 401 && response.status !== 407) return { kind: 'final', response, ...timed }
+      if (response.status !== 401 && response.status !== 407) {
+        this.#auth.accepted()
+        return { kind: 'final', response, ...timed }
+      }
       // The exchange says "again" twice at most for each side that asks.
       const challenged = this.#auth.challenged(response)
       if (challenged.kind === 'refused') return { kind: 'refused', response, why: challenged.why, ...timed }
