@@ -3,7 +3,7 @@ import type { DecisionChanged, SipvaneEvent, Tell } from '../core/event.ts'
 import type { Clock, Logger, Random, Timers } from '../core/ports.ts'
 import type { HookSettings, Settings } from '../core/settings.ts'
 import type { Target } from '../core/target.ts'
-import type { Hook, HookDefinition } from '../publishers/hooks/definition.ts'
+import { type Hook, type HookDefinition, mannerOf } from '../publishers/hooks/definition.ts'
 import { hookDefinitions } from '../publishers/hooks/registry.ts'
 import { type HookReport, HookRunner, type LoadedHook } from '../publishers/hooks/runner/runner.ts'
 import { emptyTally, type HookTally } from '../publishers/hooks/runner/tally.ts'
@@ -68,13 +68,15 @@ export class Hooks {
             former,
           )
     await former?.close()
-    if (this.#released) this.#ensure()
+    if (!this.#released) return
+    const fresh = new Set(configured.filter((one) => !before.includes(one)).map(({ loaded }) => loaded))
+    this.#ensure((hook) => fresh.has(hook))
   }
 
   /** Returns at once and never throws. */
   take(event: SipvaneEvent): void {
     if (event.type === 'decision.changed' && event.whole) this.#decisions.set(event.pool, event)
-    this.#runner?.take(event, (hook) => this.#released || hook.definition.atStart !== 'ensure')
+    this.#runner?.take(event, (hook) => this.#released || !ensures(hook))
   }
 
   /**
@@ -101,10 +103,15 @@ export class Hooks {
     this.#runner = undefined
   }
 
-  #ensure(): void {
+  /** `which`: the others have been given it. */
+  #ensure(which: (hook: LoadedHook) => boolean = () => true): void {
     for (const event of this.#decisions.values())
-      this.#runner?.take(event, (hook) => hook.definition.atStart === 'ensure')
+      this.#runner?.take(event, (hook) => ensures(hook) && which(hook))
   }
+}
+
+function ensures({ definition, settings }: LoadedHook): boolean {
+  return mannerOf(definition, settings.options).atStart === 'ensure'
 }
 
 /** A hook by its settings; nothing is opened yet. */

@@ -197,7 +197,7 @@ export interface HookSettings {
   readonly timeoutMs: number
   /** Attempts after the first. */
   readonly retries: number
-  /** Runs within a span; more of them wait. */
+  /** Runs at once, then one each `perMs / max`; more of them wait. */
   readonly rate: { readonly max: number; readonly perMs: number }
   readonly dryRun: boolean
   /** Validated by the hook kind's own schema. */

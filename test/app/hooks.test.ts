@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { Hooks } from '../../src/app/hooks.ts'
-import { decision, LTE } from '../support/hook-driver.ts'
+import { DSL, decision, LTE } from '../support/hook-driver.ts'
 import { createHttpLab, type HttpLab } from '../support/http-lab.ts'
 import { recordingLogger } from '../support/recording-logger.ts'
 import { settingsOf } from '../support/settings.ts'
@@ -103,4 +103,50 @@ it('forgets what a hook had to do that is no longer there', async () => {
   hooks.take(after)
   await expect.poll(() => delivered().at(-1), { timeout: 10_000 }).toBe(after.id)
   expect(lab.requests).toHaveLength(2)
+})
+
+/** A program that keeps something as the newest decision says: it takes `seconds`, then writes down who serves. */
+async function keeper(seconds: string): Promise<string> {
+  const path = join(dir, 'keeper')
+  const script = `echo begun >> ${dir}/ran; sleep ${seconds}; echo "$SIPVANE_ACTIVE" >> ${dir}/ran`
+  await writeFile(path, `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+  return `  keeper: { type: exec, command: [${path}], takes: newest }\n`
+}
+const current = (active: Readonly<Record<string, readonly string[]>>) =>
+  decision(active) as Parameters<Hooks['release']>[0][number]
+
+it('kills a program that keeps something when a newer decision comes, and does not run it for those in between', async () => {
+  await hooks.adopt(settings(await keeper('0.5')))
+  hooks.release([])
+  hooks.take(decision(DSL))
+  await expect.poll(ran, { timeout: 10_000 }).toEqual(['begun'])
+  for (const active of [LTE, DSL, LTE]) hooks.take(decision(active))
+  await expect.poll(ran, { timeout: 10_000 }).toEqual(['begun', 'begun', 'lte'])
+  expect(hooks.report().keeper).toMatchObject({ runs: { ran: 1, stopped: 1 }, passedOver: 2 })
+})
+
+it('runs it once after the first verdicts, with what is served then: a host that began anew has the route of its files', async () => {
+  await hooks.adopt(settings(await keeper('0')))
+  hooks.take(decision(DSL))
+  hooks.take(decision(LTE))
+  expect(hooks.report().keeper).toMatchObject({ running: false, waiting: 0 })
+  hooks.release([current(DSL)])
+  await expect.poll(ran, { timeout: 10_000 }).toEqual(['begun', 'lte'])
+})
+
+it('does not stop it because another hook changes', async () => {
+  const keeping = await keeper('0.5')
+  await hooks.adopt(settings(keeping))
+  hooks.release([current(LTE)])
+  await expect.poll(ran, { timeout: 10_000 }).toEqual(['begun'])
+  await hooks.adopt(settings(keeping + posts()))
+  await expect.poll(ran, { timeout: 10_000 }).toEqual(['begun', 'lte'])
+  expect(hooks.report().keeper).toMatchObject({ runs: { ran: 1, stopped: 0 } })
+})
+
+it('gives one that is new what is served now', async () => {
+  await hooks.adopt(settings(posts()))
+  hooks.release([current(LTE)])
+  await hooks.adopt(settings(posts() + (await keeper('0'))))
+  await expect.poll(ran, { timeout: 10_000 }).toEqual(['begun', 'lte'])
 })

@@ -83,7 +83,7 @@ describe('sipvane hook list', () => {
     )
     const { code, stdout } = await run('hook', 'list')
     expect(stdout).toBe(
-      'pbx (asterisk-ami): on decision.changed; of every pool; 30s an attempt, 5 more; 20 in 1m\n' +
+      'pbx (asterisk-ami): on decision.changed; of every pool; 30s an attempt, 5 more; 10 in 10s\n' +
         'chat (webhook): on decision.changed, verdict.changed, sight.lost, sight.regained, hook.failed; of every pool; after pbx; 10s an attempt, 5 more; 20 in 1m; DRY RUN\n',
     )
     expect(code).toBe(0)

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { EVENT_TYPES } from '../../core/event.ts'
 import { duration, wholeNumber } from '../../core/schemas.ts'
 import type { HookSettings, PoolSettings } from '../../core/settings.ts'
-import type { HookDefinition } from '../../publishers/hooks/definition.ts'
+import { type HookDefinition, mannerOf, USUAL_RATE } from '../../publishers/hooks/definition.ts'
 import { hookDefinitions } from '../../publishers/hooks/registry.ts'
 import type { Path } from '../fault.ts'
 import { entryNames, readFields } from '../fields.ts'
@@ -37,12 +37,14 @@ export const commonHookShape = {
     .describe('Attempts after the first, with growing pauses. Default 5.'),
   rate: z
     .strictObject({
-      max: wholeNumber(1, 10_000).describe('Runs.'),
-      per: duration({ minMs: 1_000, maxMs: 86_400_000 }).describe('Within any span of this length.'),
+      max: wholeNumber(1, 10_000).describe('Runs at once.'),
+      per: duration({ minMs: 1_000, maxMs: 86_400_000 }).describe('For so many to be allowed anew.'),
     })
     .transform(({ max, per }) => ({ max, perMs: per }))
-    .default({ max: 20, perMs: 60_000 })
-    .describe('Most runs within a span; further events wait. Default 20 in 1m.'),
+    .optional()
+    .describe(
+      'Runs at once, then one each per / max; further events wait. Default 10 in 10s for asterisk-ami, freeswitch-esl and exec, 20 in 1m for others.',
+    ),
   dryRun: z.boolean().default(false).describe('Look and say, but change nothing. Default false.'),
 }
 
@@ -90,9 +92,9 @@ function readHook(
   )
   const poolNames = common.pool ?? []
   refuseUnknown(report, [...path, 'pool'], poolNames, report.document.keysAt(['pools']))
-  const { retries, rate, dryRun } = common
+  const { retries, rate = definition.defaultRate ?? USUAL_RATE, dryRun } = common
   if (report.faults.length > before || options === undefined) return undefined
-  if (retries === undefined || rate === undefined || dryRun === undefined) return undefined
+  if (retries === undefined || dryRun === undefined) return undefined
   const known = poolNames.length === 0 ? [...pools.keys()] : poolNames
   const targets = known.flatMap((pool) => pools.get(pool)?.targets ?? [])
   // A pool with a fault has lost its targets: what is missing then is that fault over again.
@@ -100,11 +102,16 @@ function readHook(
     for (const { key, message } of definition.faults?.(options, targets) ?? [])
       report.fault([...path, key], message)
   }
-  if (definition.takes === 'newest' && known.length > 1)
-    report.fault(
-      [...path, 'pool'],
-      `${known.length} pools; allowed: one pool, because it keeps one thing in one place`,
-    )
+  if (mannerOf(definition, options).takes === 'newest') {
+    if (known.length > 1)
+      report.fault(
+        [...path, 'pool'],
+        `${known.length} pools; allowed: one pool, because it keeps one thing in one place`,
+      )
+    // Another event of the pool would overtake the decision, and that would never be acted on.
+    if (on.some((type) => type !== 'decision.changed'))
+      report.fault([...path, 'on'], 'allowed: decision.changed alone, because it goes by the newest decision')
+  }
   return {
     name,
     kind: definition.kind,

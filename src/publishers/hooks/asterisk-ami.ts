@@ -3,7 +3,14 @@ import { dnsmgrRefresh, dnsmgrStatus } from './asterisk-ami/dnsmgr.ts'
 import { type AmiOptions, options } from './asterisk-ami/options.ts'
 import { outboundRegistrations, type Registration, renew } from './asterisk-ami/registrations.ts'
 import { AmiSession } from './asterisk-ami/session.ts'
-import { defineHook, type Finding, type Hook, type HookContext, type HookDeps } from './definition.ts'
+import {
+  defineHook,
+  type Finding,
+  type Hook,
+  type HookContext,
+  type HookDeps,
+  PROMPT_RATE,
+} from './definition.ts'
 import { HookError } from './error.ts'
 import { aimOf } from './moving/aim.ts'
 import { checkName, untilNamed } from './naming/external-name.ts'
@@ -17,6 +24,7 @@ export const asteriskAmi = defineHook<AmiOptions>({
   events: ['decision.changed'],
   defaultOn: ['decision.changed'],
   defaultTimeoutMs: 30_000,
+  defaultRate: PROMPT_RATE,
   secrets: ({ secret }) => [secret],
   create: (settings, deps) => new AsteriskAmi(settings, deps),
 })

@@ -43,25 +43,44 @@ export interface HookDeps {
   readonly targets: readonly Target[]
 }
 
-/** One kind of hook: one file, one line in `registry.ts`, one test; the contract suite picks it up. */
-export interface HookDefinition<Options = unknown> {
-  readonly kind: string
-  /** One or two sentences: what it does, and what that costs live calls. */
-  readonly summary: string
-  /** The keys of this kind beside those that every hook has. A strict object. */
-  readonly options: z.ZodType<Options>
+/** How a hook goes along with events. */
+export interface Manner {
   /**
    * `newest`: it makes the world match a decision, so an event that is overtaken by one of the same pool is passed over.
    * `each`: it tells of events, every one of them, in order.
    */
   readonly takes: 'newest' | 'each'
-  /** `ensure`: after a start it is given what every pool serves now, and does nothing where the world is so already. Default: nothing. */
+  /** `ensure`: after a start it is given what every pool serves now, and does no harm where the world is so already. Default: nothing. */
   readonly atStart?: 'ensure'
+}
+
+/** Most runs at once; from then on one each `perMs / max`. */
+export interface Rate {
+  readonly max: number
+  readonly perMs: number
+}
+
+/** Bounds what the quota of an API bears, and what people read. */
+export const USUAL_RATE: Rate = { max: 20, perMs: 60_000 }
+/** Of hooks on this host that calls wait for: however often a link flaps, its last state is acted on within a second. */
+export const PROMPT_RATE: Rate = { max: 10, perMs: 10_000 }
+
+/** One kind of hook: one file, one line in `registry.ts`, one test; the contract suite picks it up. */
+export interface HookDefinition<Options = unknown> extends Manner {
+  readonly kind: string
+  /** One or two sentences: what it does, and what that costs live calls. */
+  readonly summary: string
+  /** The keys of this kind beside those that every hook has. A strict object. */
+  readonly options: z.ZodType<Options>
+  /** Where the options have a say: in the place of `takes` and `atStart`. */
+  manner?(options: Options): Manner
   /** The events that it knows what to do with; the first ones are the default of `on`. */
   readonly events: readonly EventType[]
   readonly defaultOn: readonly EventType[]
   /** Of one attempt, where the configuration gives none. */
   readonly defaultTimeoutMs: number
+  /** Where the configuration gives none. Default `USUAL_RATE`. */
+  readonly defaultRate?: Rate
   /** Values that must never be in a log. */
   secrets(options: Options): readonly string[]
   /** What of the options contradicts the hook's pools; each with its key. Pure. */
@@ -71,6 +90,11 @@ export interface HookDefinition<Options = unknown> {
   ): readonly { readonly key: string; readonly message: string }[]
   /** Opens nothing yet. An SDK is loaded with the first run. */
   create(options: Options, deps: HookDeps): Hook
+}
+
+/** How a hook of this kind goes along with events where it has these options. */
+export function mannerOf(definition: HookDefinition, options: unknown): Manner {
+  return definition.manner?.(options) ?? definition
 }
 
 export function defineHook<Options>(definition: HookDefinition<Options>): HookDefinition<Options> {

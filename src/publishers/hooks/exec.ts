@@ -1,6 +1,13 @@
 import { z } from 'zod'
 import type { SipvaneEvent } from '../../core/event.ts'
-import { defineHook, type Finding, type Hook, type HookContext, type HookDeps } from './definition.ts'
+import {
+  defineHook,
+  type Finding,
+  type Hook,
+  type HookContext,
+  type HookDeps,
+  PROMPT_RATE,
+} from './definition.ts'
 import { HookError } from './error.ts'
 import { environmentOf } from './exec/environment.ts'
 import { findProgram, runProgram } from './exec/program.ts'
@@ -28,6 +35,12 @@ const options = z.strictObject({
     .describe(
       'Variables to give it beside SIPVANE_…; nothing else is passed on. Their values are taken for secrets.',
     ),
+  takes: z
+    .enum(['each', 'newest'])
+    .default('each')
+    .describe(
+      'each: runs for every event, in order; newest: keeps something as the newest decision says, so it is killed and run anew when another comes, and run once after a start. Default each.',
+    ),
 })
 
 export type ExecOptions = z.output<typeof options>
@@ -38,6 +51,7 @@ export const exec = defineHook<ExecOptions>({
     'Runs a program without a shell, the event in its environment and on stdin. Exit code 0: done; 75: try again; any other: failed.',
   options,
   takes: 'each',
+  manner: ({ takes }) => (takes === 'newest' ? { takes, atStart: 'ensure' } : { takes }),
   events: [
     'decision.changed',
     'verdict.changed',
@@ -49,6 +63,7 @@ export const exec = defineHook<ExecOptions>({
   ],
   defaultOn: ['decision.changed'],
   defaultTimeoutMs: 30_000,
+  defaultRate: PROMPT_RATE,
   secrets: ({ env }) => Object.values(env ?? {}),
   create: (settings, deps) => new Exec(settings, deps),
 })

@@ -1,7 +1,14 @@
 import { z } from 'zod'
 import type { SipvaneEvent } from '../../core/event.ts'
 import { duration, port } from '../../core/schemas.ts'
-import { defineHook, type Finding, type Hook, type HookContext, type HookDeps } from './definition.ts'
+import {
+  defineHook,
+  type Finding,
+  type Hook,
+  type HookContext,
+  type HookDeps,
+  PROMPT_RATE,
+} from './definition.ts'
 import { HookError } from './error.ts'
 import { gatewaysOf, renewGateways, stateOf } from './freeswitch-esl/gateways.ts'
 import { EslSession } from './freeswitch-esl/session.ts'
@@ -77,6 +84,7 @@ export const freeswitchEsl = defineHook<EslOptions>({
   events: ['decision.changed'],
   defaultOn: ['decision.changed'],
   defaultTimeoutMs: 30_000,
+  defaultRate: PROMPT_RATE,
   secrets: ({ password }) => [password],
   create: (settings, deps) => new FreeswitchEsl(settings, deps),
 })

@@ -20,7 +20,7 @@ describe('hooks', () => {
       after: [],
       timeoutMs: 30_000,
       retries: 5,
-      rate: { max: 20, perMs: 60_000 },
+      rate: { max: 10, perMs: 10_000 },
       dryRun: false,
       options: {
         host: '127.0.0.1',
@@ -34,6 +34,20 @@ describe('hooks', () => {
         settle: 1_000,
       },
     })
+  })
+
+  it('may run as often as their far end bears: those on this host once a second, others each 3 s', () => {
+    const { hooks } = settingsOf(
+      withHooks(
+        'a: { type: exec, command: [x] }',
+        'b: { type: freeswitch-esl, password: not-a-real-one }',
+        'c: { type: webhook, url: "https://x/" }',
+        `d: { type: aws-route, region: eu-central-1, routeTable: rtb-01234567, destination: 203.0.113.9/32, holders: ${HOLDERS} }`,
+      ),
+    )
+    const prompt = { max: 10, perMs: 10_000 }
+    const usual = { max: 20, perMs: 60_000 }
+    expect([...(hooks?.values() ?? [])].map(({ rate }) => rate)).toEqual([prompt, prompt, usual, usual])
   })
 
   it('take one name or a list of pools and of hooks to come after', () => {
@@ -72,6 +86,14 @@ describe('a hook with a slip in it is refused, with its place:', () => {
     [
       'a: { type: exec, command: [x], on: [] }',
       ['hooks.a.on: an empty list seen; allowed: a list of verdict.changed'],
+    ],
+    [
+      'a: { type: exec, command: [x], takes: newest, on: [decision.changed, verdict.changed] }',
+      ['hooks.a.on: allowed: decision.changed alone'],
+    ],
+    [
+      'a: { type: exec, command: [x], takes: latest }',
+      ['hooks.a.takes: "latest" seen; allowed: each, newest'],
     ],
     ['a: { type: exec, command: ["../x"] }', ['hooks.a.command[0]: "../x" seen; allowed: first the program']],
     ['a: { type: exec, command: [x], timeout: 10 }', ['hooks.a.timeout: 10 seen']],
@@ -116,12 +138,15 @@ describe('a hook with a slip in it is refused, with its place:', () => {
     ])
   })
 
-  it('an AMI hook that would follow two pools', () => {
+  it.each([
+    ['an AMI hook', `type: asterisk-ami, ${AMI}`],
+    ['a program that keeps something', 'type: exec, command: [x], takes: newest'],
+  ])('%s that would follow two pools', (_, keys) => {
     const second = SOUND.replace(
       'zones:',
       '  other: { policy: all, probes: [tcp], targets: { x: { address: 192.0.2.99 } } }\nzones:',
     )
-    expect(faultsOf(`hooks:\n  a: { type: asterisk-ami, ${AMI} }\n${second}`)[0]).toMatch(
+    expect(faultsOf(`hooks:\n  a: { ${keys} }\n${second}`)[0]).toMatch(
       /hooks\.a\.pool: 2 pools; allowed: one pool/,
     )
   })

@@ -1,27 +1,29 @@
 import type { Clock } from '../../../core/ports.ts'
+import type { Rate } from '../definition.ts'
 
-/** At most `max` runs within any span of `perMs` milliseconds. */
+/**
+ * A bucket of `max` runs that fills by one each `perMs / max`. No run waits for longer than that, so the last of many events is acted on
+ * soon; a window that counts the runs within it would after a burst hold the last one up for nearly all of its length.
+ */
 export class RateLimit {
-  readonly #max: number
-  readonly #perMs: number
+  readonly #stepMs: number
+  readonly #burstMs: number
   readonly #clock: Clock
-  /** When the last `max` runs began, oldest first. */
-  readonly #startsMs: number[] = []
+  /** When the bucket will be full again. */
+  #fullAtMs = Number.NEGATIVE_INFINITY
 
-  constructor(limit: { readonly max: number; readonly perMs: number }, clock: Clock) {
-    this.#max = limit.max
-    this.#perMs = limit.perMs
+  constructor({ max, perMs }: Rate, clock: Clock) {
+    this.#stepMs = perMs / max
+    this.#burstMs = perMs - this.#stepMs
     this.#clock = clock
   }
 
   /** Milliseconds until the next run may begin; 0: now. */
   waitMs(): number {
-    const oldest = this.#startsMs.length < this.#max ? undefined : this.#startsMs[0]
-    return oldest === undefined ? 0 : Math.max(0, oldest + this.#perMs - this.#clock.nowMs())
+    return Math.max(0, Math.round(this.#fullAtMs - this.#burstMs - this.#clock.nowMs()))
   }
 
   begin(): void {
-    this.#startsMs.push(this.#clock.nowMs())
-    if (this.#startsMs.length > this.#max) this.#startsMs.shift()
+    this.#fullAtMs = Math.max(this.#fullAtMs, this.#clock.nowMs()) + this.#stepMs
   }
 }

@@ -1,6 +1,6 @@
 import { poolOf, type SipvaneEvent } from '../../../core/event.ts'
 import type { HookSettings } from '../../../core/settings.ts'
-import type { Hook, HookDefinition } from '../definition.ts'
+import { type Hook, type HookDefinition, mannerOf } from '../definition.ts'
 import { type Job, Lane, type LaneDeps } from './lane.ts'
 import type { HookTally } from './tally.ts'
 
@@ -39,7 +39,8 @@ export class HookRunner {
         continue
       }
       const secrets = definition.secrets(settings.options)
-      const lane = new Lane(settings, { takes: definition.takes, secrets }, hook, deps)
+      const { takes } = mannerOf(definition, settings.options)
+      const lane = new Lane(settings, { takes, secrets }, hook, deps)
       this.#lanes.set(name, lane)
       for (const job of before?.release() ?? []) {
         if (wants(settings, job.event)) lane.push(job)

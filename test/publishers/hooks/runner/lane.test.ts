@@ -84,16 +84,6 @@ describe('hooks', () => {
     expect(told).toMatchObject([{ type: 'hook.failed', attempts: 1 }])
   })
 
-  it('run no more often than their rate, and miss nothing', async () => {
-    const at: number[] = []
-    const { runner, time } = runHooks({
-      a: { rate: { max: 2, perMs: 10_000 }, act: async () => void at.push(time.nowMs() - 1_000_000) },
-    })
-    for (let index = 0; index < 5; index++) runner.take(decision(LTE))
-    await time.advance(30_000)
-    expect(at).toEqual([0, 0, 10_000, 10_000, 20_000])
-  })
-
   it('that fall behind keep a bounded queue: the oldest events go, and the log says so once', async () => {
     const { runner, time, logger } = runHooks({ a: { act: hang, timeoutMs: 600_000 } })
     for (let index = 0; index < QUEUE_MAX + 60; index++) runner.take(decision(LTE))
