@@ -33,7 +33,8 @@ describe('sip-register authenticates', () => {
       { digest },
       { ...REGISTERED, password: users?.[PROBE_USER] ?? PROBE_PASSWORD },
     )
-    expect(await lab.asked()).toMatchObject({ result: 'pass' })
+    expect(await lab.asked()).toMatchObject({ result: 'pass', status: 200 })
+    expect(lab.registrar.gate?.accepted).toBe(1)
   })
 
   test('as another user than the one that registers', async () => {
@@ -55,6 +56,21 @@ describe('sip-register authenticates', () => {
       (one) => /cnonce="(\w+)"/.exec(one.header('authorization') ?? '')?.[1],
     )
     expect(new Set(cnonces).size).toBe(5)
+  })
+
+  test('without taking the nonce of one server to another', async () => {
+    const lab = await rig.registrar()
+    await lab.asked()
+    const other = { ...lab.target, id: 'edge/other' as typeof lab.target.id }
+    const asking = lab.prober.ask(other, lab.server.address, { timeoutMs: 1000 })
+    await lab.play(40)
+    expect(await asking).toMatchObject({ result: 'pass' })
+    expect(lab.server.requests.map((one) => one.header('authorization') !== undefined)).toEqual([
+      false,
+      true,
+      false,
+      true,
+    ])
   })
 
   test.each([

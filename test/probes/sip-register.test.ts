@@ -70,6 +70,13 @@ describe('what a registrar answers', () => {
     expect(await lab.asked()).toMatchObject({ reason: 'overload', retryAfterMs: 30_000 })
   })
 
+  test('Retry-After means nothing with another status', async () => {
+    const lab = await rig.against(status(500, { headers: [['Retry-After', '30']] }))
+    const outcome = await lab.asked()
+    expect(outcome).toMatchObject({ reason: 'bad-status', status: 500 })
+    expect(outcome.retryAfterMs).toBeUndefined()
+  })
+
   test('a registrar whose database is gone fails, though it answers OPTIONS', async () => {
     const lab = await rig.against(databaseGone)
     expect(await lab.asked()).toMatchObject({ result: 'fail', reason: 'bad-status', status: 500 })
@@ -109,6 +116,17 @@ describe('what a registrar answers', () => {
       result: 'fail',
       reason: 'timeout',
       attempts: 2,
+    })
+    expect(lab.time.nowMs() - startMs).toBeLessThanOrEqual(1040)
+  })
+
+  test('one budget holds for all that a question sends', async () => {
+    const lab = await rig.registrar()
+    lab.server.behave(delay(600, lab.registrar))
+    const startMs = lab.time.nowMs()
+    expect(await lab.asked({ timeoutMs: 1000, mayRetransmit: () => false })).toMatchObject({
+      result: 'fail',
+      reason: 'timeout',
     })
     expect(lab.time.nowMs() - startMs).toBeLessThanOrEqual(1040)
   })
@@ -158,7 +176,14 @@ describe('sip-register with bind', () => {
 
   test('fails where the registrar says 200 and forgets the binding', async () => {
     const lab = await rig.registrar({ digest: {}, forgetful: true }, bind)
+    // A phone's binding under the same account is not ours.
+    lab.registrar.bindings.set('sip:probe@lab.example', new Map([['sip:phone@192.0.2.5', 300]]))
     expect(await lab.asked()).toMatchObject({ result: 'fail', reason: 'unexpected', status: 200 })
+  })
+
+  test('is two requests for the pace of the target, without bind one', async () => {
+    expect((await rig.registrar({ digest: {} }, bind)).prober.requests).toBe(2)
+    expect((await rig.registrar()).prober.requests).toBe(1)
   })
 
   test('removes a binding that the registrar wrote and does not list', async () => {

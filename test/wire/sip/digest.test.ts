@@ -101,8 +101,15 @@ describe('the Authorization header', () => {
     expect(value).toContain('username="j\xc3\xb6sef"')
   })
 
+  test('names the Request-URI letter by letter, as it was hashed (RFC 3261 section 22.4)', () => {
+    const value = digestAuthorization({ ...answer, uri: 'sip:600@Voice.Example;X=1', challenge: challenge() })
+    expect(value).toContain('uri="sip:600@Voice.Example;X=1"')
+  })
+
   test('hides its response in anything that people read', () => {
     const value = digestAuthorization({ ...answer, challenge: challenge() })
+    const both = `Authorization: x, response="AB12"\nProxy-Authorization: y, response=CD34\nrspauth="ef56"`
+    expect(withoutDigestResponses(both)).not.toMatch(/AB12|CD34|ef56/)
     const secret = /response="([0-9a-f]+)"/.exec(value)?.[1] ?? 'none'
     expect(withoutDigestResponses(`Authorization: ${value}`)).not.toContain(secret)
     expect(withoutDigestResponses(value)).toContain('response="(hidden)"')
@@ -134,6 +141,10 @@ describe('challenges', () => {
       algorithmGiven: false,
       stale: false,
     })
+  })
+
+  test.each(['stale=false', 'stale="FALSE"', 'stale', 'stale=1'])('with %s are not stale', (stale) => {
+    expect(parseChallenge(`Digest realm="r", nonce="n", ${stale}`)).toMatchObject({ stale: false })
   })
 
   test.each([
