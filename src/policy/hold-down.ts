@@ -1,3 +1,4 @@
+import { isLive } from './candidates.ts'
 import type { PolicyState, Round, Serving } from './definition.ts'
 
 export interface Held {
@@ -27,11 +28,13 @@ export function holdDown(round: Round, serving: Serving, previous: PolicyState |
   if (before === undefined) return { serving, movedAtMs: nowMs }
   const after = serving.active.map((member) => member.target)
   const movedAtMs = Math.min(previous?.movedAtMs ?? nowMs, nowMs)
-  if (before.join() === after.join()) return { serving, movedAtMs }
+  if (before.length === after.length && before.every((id) => after.includes(id)))
+    return { serving, movedAtMs }
   const untilMs = movedAtMs + pool.holdDownMs
-  const members = new Set(serving.members.map((member) => member.target))
+  // Not by the members: who hands its share over is among them, and dead.
+  const live = new Set<string>(candidates.filter(isLive).map(({ target }) => target.id))
   const insisted = candidates.some((each) => each.insisted && after.includes(each.target.id))
-  const alive = before.length > 0 && before.every((id) => members.has(id))
+  const alive = before.length > 0 && before.every((id) => live.has(id) || after.includes(id))
   if (nowMs >= untilMs || !alive || insisted || previous?.served?.mode === 'last-resort') {
     return { serving, movedAtMs: nowMs }
   }

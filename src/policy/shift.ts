@@ -3,6 +3,8 @@ import { isLive } from './candidates.ts'
 import type { Candidate, PolicyState, Shift } from './definition.ts'
 
 const WINDOW_MS = 60_000
+/** Percent: six twelfths are a half, though their fractions do not add up to one. */
+const ROUNDING = 1e-6
 
 export interface Limited {
   readonly candidates: readonly Candidate[]
@@ -21,6 +23,7 @@ export interface Limited {
  * | any                          | any                | yes                | at once, and not counted                       |
  * | nothing                      | any                | no                 | at once: a target heavier than the limit must be able to die |
  * | something                    | within the limit   | no                 | at once                                        |
+ * | something                    | over, and it is back while nobody else in the answers is alive | no | at once: a limit makes no outage |
  * | something                    | over the limit     | no                 | stays as it was until there is room            |
  *
  * Who left comes before who came back: calling a dead server costs more than not calling a live one.
@@ -37,15 +40,18 @@ export function limitShift(
   const shifts = (previous?.shifts ?? []).filter(({ atMs }) => atMs > nowMs - WINDOW_MS)
   const admitted: Record<string, boolean> = {}
   const waiting = new Set<string>()
+  let carried = candidates.some((candidate) => isLive(candidate) && moveOf(candidate, before) !== 'machine')
   for (const candidate of [...candidates].sort((a, b) => Number(isLive(a)) - Number(isLive(b)))) {
     const { id } = candidate.target
     const wanted = isLive(candidate)
-    const was = Object.hasOwn(before, id) ? before[id] : undefined
-    const free = candidate.withdrawn || candidate.insisted || was === undefined || was === wanted
-    const percent = free ? 0 : weightPercent(pool, candidate)
-    const room = shifts.length === 0 || percent + total(shifts) <= limit
-    if (!free && room) shifts.push({ atMs: nowMs, percent })
-    if (!free && !room) waiting.add(id)
+    if (moveOf(candidate, before) === 'machine') {
+      const percent = weightPercent(pool, candidate)
+      const room = shifts.length === 0 || percent + total(shifts) <= limit + ROUNDING
+      if (room || (wanted && !carried)) {
+        shifts.push({ atMs: nowMs, percent })
+        carried ||= wanted
+      } else waiting.add(id)
+    }
     admitted[id] = waiting.has(id) ? !wanted : wanted
   }
   const oldest = shifts[0]
@@ -57,6 +63,14 @@ export function limitShift(
     admitted,
     ...(waiting.size === 0 || oldest === undefined ? {} : { nextMs: oldest.atMs + WINDOW_MS }),
   }
+}
+
+/** Whose word it is that the target leaves or comes; `none`: it stays, or was not known before. */
+function moveOf(candidate: Candidate, before: Limited['admitted']): 'none' | 'operator' | 'machine' {
+  const { id } = candidate.target
+  const was = Object.hasOwn(before, id) ? before[id] : undefined
+  if (was === undefined || was === isLive(candidate)) return 'none'
+  return candidate.withdrawn || candidate.insisted ? 'operator' : 'machine'
 }
 
 /** It is served, or left out, as before. */

@@ -99,6 +99,28 @@ describe('maxShift', () => {
     expect(scenes.map(({ names }) => names)).toEqual(['a b c d', 'b c d', 'd', 'a d'])
   })
 
+  it('keeps nobody out who is alive while nobody who is answered is', () => {
+    const pair = four.slice(0, 2)
+    const scenes = play({ maxShiftPercent: 34 }, '0 uu, 1 du, 11 dd, 21 ud, 22 uu', pair)
+    expect(scenes.map(({ names }) => names)).toEqual(['a b', 'b', 'b', 'a b', 'a b'])
+  })
+
+  it('keeps the only target out of no answer once it is back', () => {
+    const scenes = play({ maxShiftPercent: 34, allDown: 'nodata' }, '0 u, 1 d, 21 u', four.slice(0, 1))
+    expect(scenes.map(({ names }) => names)).toEqual(['a', '', 'a'])
+  })
+
+  it('lets one back that is needed, and the others by their turn', () => {
+    const scenes = play(limited, '0 uuuu, 1 dddd, 61 dddd, 121 dddd, 181 dddd, 182 uuuu, 242 uuuu')
+    expect(scenes.slice(4).map(({ names }) => names)).toEqual(['a b c d', 'a', 'a b'])
+  })
+
+  it('counts a share that is just the limit as within it, whatever its fraction', () => {
+    const twelve = [...'abcdefghijkl'].map((name, at) => targetOf(name, { addresses: [`192.0.2.${at + 1}`] }))
+    const scenes = play({ maxShiftPercent: 50 }, `0 ${'u'.repeat(12)}, 1 ddddddduuuuu`, twelve)
+    expect(last(scenes).names).toBe('g h i j k l')
+  })
+
   it('keeps all targets in rather than none when everything seems to die at once', () => {
     const scenes = play(limited, '0 uuuu, 1 dddd')
     expect(last(scenes)).toMatchObject({ mode: 'normal', names: 'b c d' })
@@ -124,6 +146,27 @@ describe('holdDown', () => {
   it('never makes a death wait', () => {
     const scenes = play(rest, '0 uu, 1 du, 2 ud', pair)
     expect(scenes.map(({ active }) => active)).toEqual(['a', 'b', 'a'])
+  })
+
+  it('makes no death wait whose share is handed over', () => {
+    const both = four.slice(0, 2)
+    const handed = { holdDownMs: 600_000, handoverMs: 90_000 }
+    const everybody = play({ ...handed, policy: 'all' }, '0 uu, 1 du', both)
+    expect(everybody.map(({ active }) => active)).toEqual(['a b', 'b'])
+    const drawn = play({ ...handed, policy: 'weighted' }, '0 uu, 1 du, 91 du', both)
+    expect(drawn.map(({ active }) => active)).toEqual(['a b', 'a b', 'b'])
+  })
+
+  it('makes a return wait while a death is handed over', () => {
+    const scenes = play({ holdDownMs: 60_000, handoverMs: 90_000 }, '0 uud, 1 duu, 59 duu, 60 duu')
+    expect(scenes.map(({ active }) => active)).toEqual(['a b d', 'a b d', 'a b d', 'a b c d'])
+  })
+
+  it('takes another order of the same targets for no change', () => {
+    const rising = { policy: 'all', holdDownMs: 60_000 } as const
+    const scenes = play(rising, '0 uu, 100 gu, 101 gu, 110 ug', four.slice(0, 2))
+    expect(scenes.map(({ active }) => active)).toEqual(['a b', 'b a', 'b a', 'a b'])
+    expect(scenes.map(({ againAt }) => againAt)).toEqual([undefined, undefined, undefined, undefined])
   })
 
   it('never makes an operator wait', () => {
