@@ -23,7 +23,8 @@ export interface TimerWheel extends Timers {
  * next slot that holds something. Adding and cancelling cost the same for ten deadlines and for a hundred thousand.
  *
  * Deadlines fire in the check phase, after the sockets were read: when the process was late, an answer that already waits in a
- * socket's buffer counts before its time-out does. A monitor that is slow must not declare others dead.
+ * socket's buffer counts before its time-out does. A monitor that is slow must not declare others dead. What falls due while sockets are
+ * read, or later, waits for the next turn: its answer may have come since, unread.
  */
 export function createTimerWheel(clock: Clock, options: { resolutionMs?: number } = {}): TimerWheel {
   const resolutionMs = options.resolutionMs ?? 5
@@ -50,12 +51,13 @@ export function createTimerWheel(clock: Clock, options: { resolutionMs?: number 
   function wake(): void {
     timer = undefined
     timerTick = Number.POSITIVE_INFINITY
-    immediate = setImmediate(run)
+    const now = tickNow()
+    immediate = setImmediate(() => run(now))
   }
 
-  function run(): void {
+  /** `now`: the tick before the sockets were read. */
+  function run(now: number): void {
     immediate = undefined
-    const now = tickNow()
     // After a long stop of the process every slot is due once; going round twice would find nothing more.
     const first = Math.max(current + 1, now - SLOTS + 1)
     current = Math.max(current, now)

@@ -77,6 +77,21 @@ describe('the timer wheel', () => {
     expect(wheel.takeWorstLatenessMs()).toBe(0)
   })
 
+  it('leaves what fell due since it woke up to the next turn: sockets are read before it', () => {
+    const order: string[] = []
+    const stall = () => {
+      vi.setSystemTime(Date.now() + 300)
+      setImmediate(() => order.push('sockets are read'))
+    }
+    // Set before the wheel's own, so that the stall comes between its waking up and its firing.
+    setTimeout(() => setImmediate(stall), 10)
+    const wheel = createTimerWheel(clock)
+    wheel.after(10, () => order.push('due before the stall'))
+    wheel.after(100, () => order.push('due in the stall'))
+    vi.advanceTimersByTime(50)
+    expect(order).toEqual(['due before the stall', 'sockets are read', 'due in the stall'])
+  })
+
   it('fires nothing once it is stopped', () => {
     const wheel = createTimerWheel(clock)
     let fired = 0
