@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Outcome } from '../../src/core/outcome.ts'
 import type { Prober } from '../../src/probes/definition.ts'
@@ -191,6 +191,26 @@ describe('the http probe', () => {
     here.server.closeAllConnections()
     expect(await once()).toMatchObject({ result: 'pass' })
     expect(here.connections).toBe(2)
+  })
+
+  test('a kept connection is renewed every ten minutes: only a new one shows that new ones are taken, and the certificate on duty', async () => {
+    const here = await site(fine, 'server')
+    const time = new VirtualTime()
+    const options = { port: here.port, tls: true, ca: issuerPath, keepAlive: true }
+    const made = await prober(options, time)
+    const once = () => made.ask(labTarget(1), '127.0.0.1', { timeoutMs: 1000 })
+    for (const afterMs of [0, 300_000, 300_000]) {
+      await time.advance(afterMs)
+      expect(await once()).toMatchObject({ result: 'pass' })
+    }
+    expect(here.connections).toBe(1)
+    await time.advance(1)
+    expect(await once()).toMatchObject({ result: 'pass' })
+    expect(here.connections).toBe(2)
+    ;(here.server as HttpsServer).setSecureContext(certificate('expired'))
+    expect(await once()).toMatchObject({ result: 'pass' })
+    await time.advance(600_001)
+    expect(await once()).toMatchObject({ result: 'fail', reason: 'tls-certificate' })
   })
 
   test('without keepAlive each question has a connection of its own', async () => {

@@ -50,6 +50,12 @@ function attempt<Made extends Socket>(
   }
 }
 
+/** Closes its idle connections now, and those in use as soon as they are idle. */
+export function retire(agent: HttpAgent | HttpsAgent): void {
+  agent.maxFreeSockets = 0
+  for (const idle of Object.values(agent.freeSockets)) for (const socket of idle ?? []) socket.destroy()
+}
+
 /** An agent for addresses and interfaces as sources; `keepAlive` keeps connections from one question to the next. */
 export function sourceAgent({
   tls,

@@ -7,11 +7,13 @@ import type { AskContext } from '../definition.ts'
 import { type Cut, withinBudget } from '../transport/budget.ts'
 import type { TlsParameters } from '../transport/sip-transports.ts'
 import { tlsOptions } from '../transport/tls-rules.ts'
-import { sourceAgent } from './agents.ts'
+import { retire, sourceAgent } from './agents.ts'
 
 /** No answer that tells a server's health is longer; a hostile one could send for ever. */
 const BODY_MAX_BYTES = 65_536
 const HEAD_MAX_BYTES = 16_384
+/** Kept connections are replaced after this: only a new one shows that new ones are taken, and the certificate on duty. */
+const KEPT_MAX_AGE_MS = 600_000
 
 export interface HttpQuestion {
   readonly method: 'GET' | 'HEAD'
@@ -42,14 +44,16 @@ export type HttpEnd =
 
 /** HTTP questions of one probe; with `keepAlive` connections are kept from one to the next. */
 export class HttpExchange {
-  readonly #agent: Agent | HttpsAgent | undefined
+  readonly #options: { readonly keepAlive: boolean; readonly tls: boolean }
+  #agent: Agent | HttpsAgent | undefined
+  #agentSinceMs = 0
   readonly #clock: Clock
   readonly #timers: Timers
 
   constructor(options: { keepAlive: boolean; tls: boolean }, deps: { clock: Clock; timers: Timers }) {
     this.#clock = deps.clock
     this.#timers = deps.timers
-    if (options.keepAlive) this.#agent = sourceAgent(options)
+    this.#options = options
   }
 
   close(): void {
@@ -59,12 +63,21 @@ export class HttpExchange {
   /** Asks an address literal; nothing is looked up, nothing redirected to. Never rejects. */
   async ask(question: HttpQuestion, context: AskContext): Promise<HttpEnd> {
     const startMs = this.#clock.nowMs()
-    const { end, reused } = await this.#once(question, context, this.#agent)
+    const { end, reused } = await this.#once(question, context, this.#keptConnections(startMs))
     // The far end may have closed a kept connection in the very moment that we asked over it (RFC 9112 section 9.5).
     if (end.kind !== 'error' || !reused) return end
     context.trace?.({ direction: 'note', text: 'the kept connection is dead: asking again on a new one' })
     const leftMs = Math.max(1, context.timeoutMs - (this.#clock.nowMs() - startMs))
     return (await this.#once(question, { ...context, timeoutMs: leftMs }, undefined)).end
+  }
+
+  #keptConnections(nowMs: number): Agent | HttpsAgent | undefined {
+    if (!this.#options.keepAlive) return undefined
+    if (this.#agent !== undefined && nowMs - this.#agentSinceMs <= KEPT_MAX_AGE_MS) return this.#agent
+    if (this.#agent !== undefined) retire(this.#agent)
+    this.#agent = sourceAgent(this.#options)
+    this.#agentSinceMs = nowMs
+    return this.#agent
   }
 
   async #once(
