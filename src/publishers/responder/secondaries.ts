@@ -35,7 +35,11 @@ export class Secondaries {
     const keys = tsigKeys(keySettings)
     this.#deps = deps
     if (transfer !== undefined) {
-      this.desk = new TransferDesk(transfer, keys, { ...deps, publisher: PUBLISHER_NAME })
+      this.desk = new TransferDesk(transfer, keys, {
+        ...deps,
+        publisher: PUBLISHER_NAME,
+        defer: (next) => setImmediate(next),
+      })
     }
     if (notify === undefined) return
     this.#sockets = new NotifySockets({

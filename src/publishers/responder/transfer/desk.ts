@@ -1,7 +1,6 @@
 import type { DomainName } from '../../../core/brand.ts'
 import type { TransferSettings } from '../../../core/dns-settings.ts'
 import { messageOf } from '../../../core/errors.ts'
-import { difference } from '../../../core/paged-map.ts'
 import type { Clock, Logger } from '../../../core/ports.ts'
 import type { Snapshot } from '../../../core/snapshot.ts'
 import { CLASS, OPCODE, RCODE, TYPE } from '../../../wire/dns/constants.ts'
@@ -11,10 +10,11 @@ import { readMessage } from '../../../wire/dns/read-message.ts'
 import type { TsigKey } from '../../../wire/dns/tsig/key.ts'
 import { createSigner, signatureSize } from '../../../wire/dns/tsig/sign.ts'
 import { verifyRequest } from '../../../wire/dns/tsig/verify-request.ts'
-import { soaOf, ZoneJournal, type ZoneRecord } from '../../../zone/journal.ts'
+import { soaOf, type ZoneJournal, type ZoneRecord } from '../../../zone/journal.ts'
 import { serialAfter } from '../../../zone/serial.ts'
 import type { ClientAddress } from '../client-address.ts'
 import { TransferAccess } from './access.ts'
+import { ZoneJournals } from './journals.ts'
 import {
   deltaRecords,
   faultMessage,
@@ -50,6 +50,8 @@ export interface DeskDeps {
   readonly refusals: Refusals
   /** The publisher's word in `zones.*.publish`. */
   readonly publisher: string
+  /** Runs the next slice of a large change. Absent: all at once. */
+  readonly defer?: (next: () => void) => void
 }
 
 /**
@@ -67,33 +69,22 @@ export interface DeskDeps {
 export class TransferDesk {
   readonly slots: Slots
   readonly #deps: DeskDeps
-  readonly #settings: TransferSettings
   readonly #keys: ReadonlyMap<DomainName, TsigKey>
   readonly #access: TransferAccess
-  readonly #journals = new Map<DomainName, ZoneJournal>()
-  #seen: Snapshot['zones'] = new Map()
+  readonly #journals: ZoneJournals
   readonly #query = emptyQuery()
   readonly #counts: Partial<Record<TransferKind, { whole: number; broken: number }>> = {}
 
   constructor(settings: TransferSettings, keys: ReadonlyMap<DomainName, TsigKey>, deps: DeskDeps) {
-    this.#settings = settings
     this.#keys = keys
     this.#deps = deps
     this.#access = new TransferAccess(settings)
+    this.#journals = new ZoneJournals({ ...deps, changes: settings.journalChanges })
     this.slots = new Slots(settings.maxConcurrent)
   }
 
   publish(snapshot: Snapshot): void {
-    const { changed, gone } = difference(this.#seen, snapshot.zones)
-    this.#seen = snapshot.zones
-    for (const origin of gone) this.#journals.delete(origin)
-    for (const origin of changed) {
-      const zone = snapshot.zones.get(origin)
-      const journal = this.#journals.get(origin)
-      if (zone?.publish.includes(this.#deps.publisher) !== true) this.#journals.delete(origin)
-      else if (journal !== undefined) journal.record(zone)
-      else this.#journals.set(origin, new ZoneJournal(zone, { changes: this.#settings.journalChanges }))
-    }
+    this.#journals.publish(snapshot)
   }
 
   /**
@@ -112,7 +103,7 @@ export class TransferDesk {
     // What is wrong with the signature is told, and logged, where every signed query is checked.
     if (check?.kind === 'refused' || check?.kind === 'malformed') return undefined
     const signed = check?.kind === 'signed' ? check : undefined
-    const journal = this.#journals.get(name)
+    const journal = this.#journals.of(name)
     if (journal === undefined) this.#refuse(clientText, name, 'no zone of that name is served here')
     else if (!this.#access.allows(name, client, signed?.key.name))
       return this.#refuse(
