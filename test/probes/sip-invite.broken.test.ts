@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { ProbeDefinition } from '../../src/probes/definition.ts'
 import { sipInvite } from '../../src/probes/sip-invite.ts'
 import { CallRig, WHOM } from '../support/call-rig.ts'
-import type { Behaviour, LabReply, LabRequest } from '../support/sip-behaviours.ts'
+import { type Behaviour, type LabReply, type LabRequest, response } from '../support/sip-behaviours.ts'
 import type { Extension, ExtensionOptions } from '../support/sip-extension.ts'
 import { until } from '../support/sip-real-time.ts'
 import { createSipServer } from '../support/sip-server.ts'
@@ -166,6 +166,43 @@ describe('a connection that breaks before the final answer leaves no call standi
     expect(lab.extension.answered).toBe(3)
     expect(lab.extension.standing).toEqual([])
     expect(lab.server.accepted).toBe(2)
+  })
+
+  test('(the same, and the old call is answered first): the outcome is that of the new one', async () => {
+    const lab = await rig.extension({}, WHOM, TCP)
+    expect(await lab.asked()).toMatchObject({ result: 'pass' })
+    const breaking = breaksOnInvite(lab.extension)
+    let old: string | undefined
+    lab.server.behave({
+      onRequest: (request, reply) => {
+        old ??= request.header('via')
+        if (request.method !== 'INVITE' || request.header('via') === old) {
+          breaking.onRequest(request, reply)
+          return
+        }
+        reply.send(response(request, 180))
+        reply.later(500, () => reply.send(response(request, 486)))
+      },
+    })
+    expect(await lab.asked()).toMatchObject({ result: 'pass', reason: 'ok-noted', status: 486 })
+    await lab.play(1000)
+    expect(lab.extension.answered).toBe(2)
+    expect(lab.extension.standing).toEqual([])
+  })
+
+  test('(the connection was kept, and something had come over it): it is not called anew', async () => {
+    const lab = await rig.extension({}, WHOM, TCP)
+    expect(await lab.asked()).toMatchObject({ result: 'pass' })
+    lab.server.behave({
+      onRequest: (request, reply) => {
+        reply.send(response(request, request.method === 'INVITE' ? 180 : 481))
+        if (request.method === 'INVITE') reply.later(100, () => reply.reset())
+      },
+    })
+    expect(await lab.asked()).toMatchObject({ result: 'fail', reason: 'reset' })
+    await lab.play(1000)
+    const methods = lab.server.requests.map(({ method }) => method)
+    expect(methods).toEqual(['INVITE', 'ACK', 'BYE', 'INVITE', 'CANCEL'])
   })
 
   test('and the close of the probe waits for that', async () => {

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { ProbeDefinition } from '../../src/probes/definition.ts'
 import { sipInvite } from '../../src/probes/sip-invite.ts'
-import { CallRig, WHOM } from '../support/call-rig.ts'
-import { response } from '../support/sip-behaviours.ts'
+import { ACCOUNT, CallRig, WHOM } from '../support/call-rig.ts'
+import { type LabRequest, response } from '../support/sip-behaviours.ts'
+import { until } from '../support/sip-real-time.ts'
 
 const rig = new CallRig(sipInvite as ProbeDefinition)
 afterEach(() => rig.close())
@@ -117,6 +118,40 @@ describe('no call is left standing', () => {
     expect(lab.time.pending).toBeLessThan(2)
   })
 
+  test('when the probe is closed while its connection opens: the INVITE is not sent any more', async () => {
+    const lab = await rig.extension({}, WHOM, { server: { transport: 'tcp' } })
+    const asking = lab.ask()
+    const closing = lab.prober.close()
+    expect(await asking).toMatchObject({ reason: 'aborted' })
+    await lab.play(1000)
+    await closing
+    await until(() => lab.server.accepted === 1, 'the connection')
+    await lab.play(1000)
+    expect(lab.server.requests).toEqual([])
+  })
+
+  test('when a challenge comes after the CANCEL: it is not answered by another INVITE', async () => {
+    const asks = { headers: [['WWW-Authenticate', 'Digest realm="lab.example", nonce="n"']] } as const
+    let invite: LabRequest | undefined
+    const lab = await rig.against(
+      {
+        onRequest: (request, reply) => {
+          if (request.method === 'INVITE') {
+            invite = request
+            reply.send(response(request, 180))
+          } else if (request.method === 'CANCEL' && invite !== undefined) {
+            reply.send(response(request, 200))
+            reply.send(response(invite, 401, asks))
+          }
+        },
+      },
+      ACCOUNT,
+    )
+    expect(await lab.asked({ timeoutMs: 400 })).toMatchObject({ reason: 'provisional-only' })
+    await lab.play(3000, 100)
+    expect(lab.server.requests.map(({ method }) => method)).toEqual(['INVITE', 'CANCEL', 'ACK'])
+  })
+
   test('when the probe is closed while it stands', async () => {
     const lab = await rig.extension({}, { ...WHOM, hold: '2s' })
     const asking = lab.ask()
@@ -148,6 +183,7 @@ describe('no call is left standing', () => {
       }),
     ).toMatchObject({
       result: 'pass',
+      reason: 'ok',
     })
     expect(answers).toContain('SIP/2.0 200 OK')
     expect(lab.extension.log).not.toContain('BYE 2')
