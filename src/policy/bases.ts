@@ -6,12 +6,12 @@ import type { LiveServing } from './live.ts'
 /**
  * Who had the last word on each target: the machine, or an operator.
  *
- * | an override holds | one held before | failback, slow start, handover or hold-down still delays | by             |
- * |-------------------|-----------------|----------------------------------------------------------|----------------|
- * | yes               | any             | any                                                      | override       |
- * | no                | yes             | yes                                                      | override-ended |
- * | no                | yes             | no                                                       | machine        |
- * | no                | no              | any                                                      | machine        |
+ * | an override holds | one held before | failback, slow start, handover, hold-down or `maxShift` still delays | by             |
+ * |-------------------|-----------------|----------------------------------------------------------------------|----------------|
+ * | yes               | any             | any                                                                  | override       |
+ * | no                | yes             | yes                                                                  | override-ended |
+ * | no                | yes             | no                                                                   | machine        |
+ * | no                | no              | any                                                                  | machine        |
  *
  * So what the end of an override brings, minutes later, is still seen to come from it.
  */
@@ -28,6 +28,7 @@ export function basesOf(
       const before = own.by === 'override' ? undefined : basisOf(previous, id)
       const spoken = before !== undefined && before.by !== 'machine'
       const delayed =
+        candidate.deferred !== undefined ||
         live?.waiting.has(id) === true ||
         live?.ramps.has(id) === true ||
         live?.leaving.has(id) === true ||

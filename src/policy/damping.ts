@@ -53,12 +53,13 @@ export function dampen(
 
 /** The record after one more look; undefined when there is nothing to remember. */
 export function nextMerit(
-  before: Merit | undefined,
+  kept: Merit | undefined,
   rank: Merit['rank'],
   damping: DampingSettings,
   nowMs: number,
 ): Merit | undefined {
   const { halfLifeMs, suppress, reuse, maxSuppressMs } = damping
+  const before = bounded(kept, maxSuppressMs)
   if (before === undefined && rank === 0) return undefined
   const elapsedMs = Math.max(0, nowMs - (before?.atMs ?? nowMs))
   const decayed = (before?.penalty ?? 0) * 2 ** (-elapsedMs / halfLifeMs)
@@ -78,6 +79,12 @@ export function nextMerit(
   if (held || before.untilMs === undefined) return before.rank === rank ? before : { ...before, rank }
   const { untilMs: _, ...released } = before
   return { ...released, rank }
+}
+
+/** A reload may have made the longest time shorter; the millisecond is the one that `untilMs` was rounded up by. */
+function bounded(merit: Merit | undefined, maxSuppressMs: number): Merit | undefined {
+  if (merit?.untilMs === undefined || merit.untilMs <= merit.atMs + maxSuppressMs + 1) return merit
+  return { ...merit, untilMs: Math.ceil(merit.atMs + maxSuppressMs) }
 }
 
 /** Epoch milliseconds of the next release; undefined: nobody is held. */
@@ -103,6 +110,8 @@ function hold(candidate: Candidate, merits: Merits, nowMs: number): Candidate {
     penalty: Math.round(Math.max(...held.map(({ penalty }) => penalty))),
     real: standing,
   }
+  // Dead at every address: should it serve all the same (`reserve.ts`), none of them is known to be the better one.
+  if (standing === 'down') return { ...candidate, damped }
   const out = new Set(held.filter(({ worst }) => worst === 2).map(({ address }) => address))
   const left = addresses.filter((address) => !out.has(address))
   if (left.length === 0) return { ...candidate, standing: 'down', damped }

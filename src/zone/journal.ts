@@ -53,11 +53,20 @@ export class ZoneJournal {
     return this.#deltas.length
   }
 
-  /** Takes the next version over. One whose serial is not ahead ends the history: nobody can be led from there to here. */
+  /**
+   * Takes the next version over.
+   *
+   * | serial    | content  | history                                                          |
+   * |-----------|----------|------------------------------------------------------------------|
+   * | ahead     | any      | grows                                                            |
+   * | the same  | the same | stays: the zone says the same in another mode                    |
+   * | any other |          | ends: nobody can be led from there to here                       |
+   */
   record(next: Zone): void {
     const present = this.#zone
     if (next === present) return
     this.#zone = next
+    if (next.serial === present.serial && next.contentHash === present.contentHash) return
     if (!serialAfter(next.serial, present.serial)) {
       this.#forget(this.#deltas.length)
       return

@@ -68,6 +68,33 @@ describe('who has the word on a target', () => {
     ).toEqual(['override drain, machine up', 'machine down, machine up'])
   })
 
+  it('stays the end of an override for as long as maxShift delays what it brings', () => {
+    const limited = poolOf(targets, { policy: 'all', maxShiftPercent: 25 })
+    const word = (override?: Override) => (override === undefined ? {} : { override })
+    const scene = (
+      state: PolicyState | undefined,
+      nowMs: number,
+      first: Override | undefined,
+      second: Status,
+    ) => {
+      const verdicts = targets.map((target, at) =>
+        verdictOf(target, at === 0 ? 'up' : second, at === 0 ? word(first) : {}),
+      )
+      return decide(limited, 'options', verdicts, state, { nowMs, blind: false })
+    }
+    let state = scene(undefined, 0, undefined, 'up').state
+    state = scene(state, 1_000, drain, 'up').state
+    state = scene(state, 2_000, drain, 'down').state
+    state = scene(state, 3_000, drain, 'up').state
+    const ended = scene(state, 4_000, undefined, 'up')
+    expect(ended.decision.members.map(({ name }) => name)).toEqual(['sip2'])
+    expect(Object.values(ended.decision.bases ?? {}).map(({ by }) => by)).toEqual([
+      'override-ended',
+      'machine',
+    ])
+    expect(scene(ended.state, 70_000, undefined, 'up').decision.bases?.['edge/sip1']?.by).toBe('machine')
+  })
+
   it('is not lost with a restart', () => {
     const verdicts = (override?: Override) =>
       targets.map((target, at) =>

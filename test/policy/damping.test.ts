@@ -139,6 +139,38 @@ test('each address has its own merit: a flapping AAAA leaves the A alone', () =>
   expect(last.decision.why[0]).toContain('a flaps and is held in part')
 })
 
+test('a server that serves for want of a better one keeps the address that flaps, beside the one that is dead', () => {
+  const dual = targetOf('a', { addresses: ['192.0.2.1', '2001:db8::1'] })
+  const alone = poolOf([dual, b], { damping: DAMPING })
+  let state: PolicyState | undefined
+  for (let at = 0; at < 6; at++) {
+    const dead = at % 2 === 1 ? ['192.0.2.1'] : []
+    const verdicts = [verdictOf(dual, 'up', { dead }), verdictOf(b, 'up')]
+    state = decide(alone, 'options', verdicts, state, { nowMs: START + at * MINUTE, blind: false }).state
+  }
+  const { decision } = decide(alone, 'options', [verdictOf(dual, 'down'), verdictOf(b, 'down')], state, {
+    nowMs: START + 6 * MINUTE,
+    blind: false,
+  })
+  expect(decision.why[0]).toContain('left out for flapping are served')
+  expect(decision.active.map(({ addresses }) => addresses)).toEqual([['192.0.2.1', '2001:db8::1']])
+})
+
+test('a reload that shortens maxSuppress lets go of who is held for longer', () => {
+  const { state } = play(FLAPS).at(-1) ?? expect.fail()
+  const shorter = poolOf([a, b], {
+    ...pool,
+    damping: { ...DAMPING, halfLifeMs: MINUTE, maxSuppressMs: 4 * MINUTE },
+  })
+  const at = (minutes: number) =>
+    decide(shorter, 'options', [verdictOf(a, 'up'), verdictOf(b, 'up')], state, {
+      nowMs: START + minutes * MINUTE,
+      blind: false,
+    })
+  expect(at(7).reviewAtMs).toBe(START + 9 * MINUTE)
+  expect([briefly(at(8.9).decision), briefly(at(9).decision)]).toEqual([OUT, IN])
+})
+
 test('who never flapped leaves no record, and an old record is forgotten', () => {
   const states = play([
     [0, 'up'],

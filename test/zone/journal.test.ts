@@ -63,6 +63,23 @@ describe('the journal of a zone', () => {
     expect(journal.changes).toBe(2)
   })
 
+  it('keeps its history where a zone says the same in another mode', () => {
+    const journal = new ZoneJournal(zone(5), { changes: 3 })
+    journal.record(zone(6))
+    const frozen = { ...zone(6), sets: zone(6).sets.map((set) => ({ ...set, mode: 'frozen' as const })) }
+    journal.record(frozen)
+    expect(journal.zone).toBe(frozen)
+    journal.record(zone(7))
+    expect([5, 6, 7].map((serial) => journal.since(serial)?.length)).toEqual([2, 1, 0])
+  })
+
+  it('begins anew where the serial stays and the content does not', () => {
+    const journal = new ZoneJournal(zone(5), { changes: 3 })
+    journal.record(zone(6))
+    journal.record({ ...zone(6, '@ A 192.0.2.200'), contentHash: 'another' })
+    expect([5, 6].map((serial) => journal.since(serial)?.length)).toEqual([undefined, 0])
+  })
+
   it('begins anew where the serial goes back', () => {
     const journal = new ZoneJournal(zone(5), { changes: 3 })
     journal.record(zone(6))
