@@ -27,10 +27,12 @@ export function configuredProber(kind: Prober, probe: ProbeSettings): Prober {
 
 /** The same prober as a member of another question: it spends no more of that one's budget than its own time-out. */
 export function memberProber(prober: Prober, timeoutMs: number): Prober {
+  const { tellsSpurious } = prober
   return {
     get requests() {
       return prober.requests ?? 1
     },
+    ...(tellsSpurious === undefined ? {} : { tellsSpurious }),
     start: async () => {},
     close: async () => {},
     ask: (target, address, context) =>

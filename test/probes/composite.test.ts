@@ -48,10 +48,31 @@ describe('what members come to', () => {
     expect(tally(said('PHI'), 'all').detail).toBe('a passes, b fails (refused), c cannot tell (no-route)')
   })
 
-  test('does not make retransmissions of what different members sent', () => {
-    expect(tally(said('PPP'), 'all').attempts).toBe(1)
-    expect(tally(said('PFP'), 1).attempts).toBe(2)
-  })
+  test.each<[string, number | 'all', number]>([
+    ['1 1 1', 'all', 1],
+    ['1 2 1', 'all', 2],
+    ['1 -2 1', 'all', 2],
+    // A dead member beside enough living ones has lost nothing on the way to these.
+    ['1 -2 1', 1, 1],
+    ['1 -2 1', 2, 1],
+    ['2 3 1', 1, 1],
+    ['2 3 1', 2, 2],
+    ['2 3 1', 3, 3],
+    // One of three is needed: were the others dead, one alone is silent by chance.
+    ['-1 -2 -2', 1, 1],
+    ['-1 -2 -3', 2, 2],
+    ['3 -1 -2', 2, 1],
+    ['-1 -2', 3, 2],
+  ])(
+    '%s transmissions (less than none: in silence) are as many as it turns on with %s needed: %i',
+    (words, need, attempts) => {
+      const members = words.split(' ').map((word, at) => ({
+        name: 'abc'[at] ?? '',
+        outcome: outcome(word.startsWith('-') ? 'timeout' : 'ok', { attempts: Math.abs(Number(word)) }),
+      }))
+      expect(tally(members, need).attempts).toBe(attempts)
+    },
+  )
 
   test('is as quick and as good as the best that were needed', () => {
     const slow = outcome('ok', { attempts: 1, rttMs: 300, impaired: 'took 300 ms, more than 200 ms' })

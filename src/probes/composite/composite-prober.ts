@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { type Outcome, outcome } from '../../core/outcome.ts'
 import type { Target } from '../../core/target.ts'
 import type { AskContext, ProbeDeps, Prober } from '../definition.ts'
-import { type Said, tally } from './tally.ts'
+import { askEach } from './ask-each.ts'
+import { tally } from './tally.ts'
 
 /** The key of kinds that ask other probes. */
 export const membersShape = z
@@ -14,6 +15,7 @@ export const membersShape = z
 
 /** Asks other probes, all at once, and counts what they say. */
 export class CompositeProber implements Prober {
+  readonly tellsSpurious = true
   readonly #members: readonly string[]
   readonly #need: number | 'all'
   readonly #deps: ProbeDeps
@@ -34,20 +36,9 @@ export class CompositeProber implements Prober {
 
   async ask(target: Target, address: string, context: AskContext): Promise<Outcome> {
     if (context.signal?.aborted === true) return outcome('aborted', { attempts: 0 })
-    const said = await Promise.all(this.#members.map((name) => this.#askOne(name, target, address, context)))
-    const judged = tally(said, this.#need)
+    const members = this.#members.map((name) => ({ name, prober: this.#deps.prober(name), address }))
+    const judged = tally(await askEach(members, this.#need, target, context), this.#need)
     context.trace?.({ direction: 'note', text: judged.detail ?? judged.reason })
     return judged
-  }
-
-  async #askOne(name: string, target: Target, address: string, context: AskContext): Promise<Said> {
-    const { trace } = context
-    const seen = await this.#deps.prober(name).ask(target, address, {
-      ...context,
-      ...(trace === undefined
-        ? {}
-        : { trace: ({ direction, text }) => trace({ direction, text: `${name}: ${text}` }) }),
-    })
-    return { name, outcome: seen }
   }
 }

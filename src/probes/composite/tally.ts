@@ -23,23 +23,32 @@ export function tally(said: readonly Said[], need: number | 'all'): Outcome {
   const unclear = said.filter((each) => each.outcome.result === 'inconclusive')
   const conclusive = passes.length + fails.length
   const needed = need === 'all' ? Math.max(1, conclusive) : need
-  const rest = {
-    // What different members sent must not look like retransmissions, from which the path's loss is learnt.
-    attempts: Math.max(0, ...said.map((each) => each.outcome.attempts)),
-    detail: printable(said.map(words).join(', ')),
-  }
-  if (passes.length >= needed) return outcome('ok', { ...rest, ...figures(passes, needed) })
+  const detail = printable(said.map(words).join(', '))
+  if (passes.length >= needed)
+    return outcome('ok', { attempts: nthFewest(passes, needed), detail, ...figures(passes, needed) })
   const [first] = unclear
   const mayTip = need === 'all' ? conclusive === 0 : passes.length + unclear.length >= needed
-  if (first !== undefined && mayTip) return outcome(first.outcome.reason, rest)
+  if (first !== undefined && mayTip)
+    return outcome(first.outcome.reason, { attempts: nthFewest(said, said.length), detail })
   // A packet that came back proves more than silence.
   const telling = fails.find((each) => evidenceOf(each.outcome) === 'hard') ?? fails[0]
   const { reason = 'no-verdict', status, retryAfterMs } = telling?.outcome ?? {}
   return outcome(reason, {
-    ...rest,
+    attempts: nthFewest(fails, needed - passes.length),
+    detail,
     ...(status === undefined ? {} : { status }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   })
+}
+
+/**
+ * The transmissions of the member that a joint outcome turns on, the `n`th when ordered by how many it took: from these the loss of the path
+ * is learnt. What different members sent are no retransmissions, and one that is dead beside enough living ones has lost nothing on the
+ * way to these. Of members that are silent as many as were missing had to be so by chance, if the target lives.
+ */
+function nthFewest(said: readonly Said[], n: number): number {
+  const attempts = said.map((each) => each.outcome.attempts).sort((a, b) => a - b)
+  return attempts[Math.min(n, attempts.length) - 1] ?? 0
 }
 
 function words({ name, outcome: { result, reason, impaired } }: Said): string {

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { evidenceOf, type Outcome, outcome, type Sample } from '../../core/outcome.ts'
 import type { Target } from '../../core/target.ts'
 import { printable } from '../../wire/sip/printable.ts'
+import { askEach } from '../composite/ask-each.ts'
 import { type Said, tally } from '../composite/tally.ts'
 import type { AskContext, Prober } from '../definition.ts'
 
@@ -15,12 +16,14 @@ export class DestinationsProber implements Prober {
   readonly #destinations: readonly string[]
   readonly #quorum: number
   readonly roundTrips?: number
+  readonly tellsSpurious?: true
 
   constructor(inner: Prober, destinations: readonly string[], quorum: number) {
     this.#inner = inner
     this.#destinations = destinations
     this.#quorum = quorum
     if (inner.roundTrips !== undefined) this.roundTrips = inner.roundTrips
+    if (inner.tellsSpurious !== undefined) this.tellsSpurious = inner.tellsSpurious
   }
 
   /** What one host gets: the limit of requests a second is there for who is asked, and each is asked once. */
@@ -40,17 +43,8 @@ export class DestinationsProber implements Prober {
     if (context.signal?.aborted === true) return outcome('aborted', { attempts: 0 })
     const { trace } = context
     const asked = this.#destinations.filter((each) => isIP(each) === isIP(address))
-    const said = await Promise.all(
-      asked.map(async (name) => ({
-        name,
-        outcome: await this.#inner.ask(target, name, {
-          ...context,
-          ...(trace === undefined
-            ? {}
-            : { trace: ({ direction, text }) => trace({ direction, text: `${name}: ${text}` }) }),
-        }),
-      })),
-    )
+    const members = asked.map((name) => ({ name, prober: this.#inner, address: name }))
+    const said = await askEach(members, this.#quorum, target, context)
     const judged = {
       ...(linkGone(target, said) ?? tally(said, this.#quorum)),
       samples: said.flatMap(sampleOf),

@@ -2,6 +2,7 @@ import { createServer } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { configuredProber } from '../../../src/app/configured-prober.ts'
 import { type Outcome, outcome, type ReasonCode } from '../../../src/core/outcome.ts'
+import { initialHealth, step } from '../../../src/health/machine.ts'
 import type { Prober } from '../../../src/probes/definition.ts'
 import { tcp } from '../../../src/probes/tcp.ts'
 import { createSipTransports } from '../../../src/probes/transport/shared-sip-transports.ts'
@@ -13,8 +14,12 @@ import { VirtualTime } from '../../support/virtual-time.ts'
 const THREE = ['198.51.100.1', '198.51.100.2', '198.51.100.3']
 const LINK = labTarget(5060, { source: '192.0.2.9' })
 
-/** Each host says what it is told to; `ok` where nothing is said. */
-function hosts(say: Readonly<Record<string, ReasonCode>>, rttMs: Readonly<Record<string, number>> = {}) {
+/** Each host says what it is told to; `ok` where nothing is said. `patience`: transmissions of a question that is not answered. */
+function hosts(
+  say: Readonly<Record<string, ReasonCode>>,
+  rttMs: Readonly<Record<string, number>> = {},
+  patience = 1,
+) {
   const asked: string[] = []
   const prober: Prober = {
     requests: 2,
@@ -24,7 +29,8 @@ function hosts(say: Readonly<Record<string, ReasonCode>>, rttMs: Readonly<Record
     async ask(target, address): Promise<Outcome> {
       asked.push(`${address} by ${target.source}`)
       const reason = say[address] ?? 'ok'
-      return outcome(reason, { attempts: 1, ...(reason === 'ok' ? { rttMs: rttMs[address] ?? 10 } : {}) })
+      const attempts = reason === 'timeout' ? patience : 1
+      return outcome(reason, { attempts, ...(reason === 'ok' ? { rttMs: rttMs[address] ?? 10 } : {}) })
     },
   }
   return { prober, asked }
@@ -122,6 +128,19 @@ describe('a probe with destinations', () => {
     expect(await ask(prober, 1, both, '203.0.113.9')).toMatchObject({ result: 'fail' })
     expect(await ask(prober, 1, both, '2001:db8::9')).toMatchObject({ result: 'pass' })
     expect(asked).toEqual(['198.51.100.1 by 192.0.2.9', '2001:db8::53 by 192.0.2.9'])
+  })
+
+  test('learns no loss from a host that is dead beside enough living ones: a silent link is down as soon as ever', async () => {
+    const probe = probeOf({ destinations: THREE, fall: 3 })
+    let health = initialHealth(0)
+    const round = async (say: Readonly<Record<string, ReasonCode>>) => {
+      health = step(health, await ask(hosts(say, {}, 2).prober, 2), probe, 0)
+    }
+    for (let count = 0; count < 100; count++) await round({ '198.51.100.1': 'timeout' })
+    expect(health).toMatchObject({ status: 'up', loss: 0 })
+    const silent = Object.fromEntries(THREE.map((host) => [host, 'timeout' as const]))
+    for (let count = 0; count < 3; count++) await round(silent)
+    expect(health).toMatchObject({ status: 'down', fails: 3 })
   })
 
   test("costs each host what the kind costs: the target's share of requests is not used up by their number", () => {
