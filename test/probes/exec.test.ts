@@ -29,10 +29,18 @@ async function ask(script: string, context: Partial<AskContext> = {}): Promise<O
   return made.ask(labTarget(5060), '127.0.0.1', { timeoutMs: 10_000, ...context })
 }
 
-/** Of a process group: how many of its members live. */
+/** Whether that process is there, and no zombie. */
 async function livesOn(pid: number): Promise<boolean> {
   const state = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '')
   return state !== '' && !/\) Z /.test(state)
+}
+
+async function ended(pid: number): Promise<void> {
+  let alive = true
+  void (async () => {
+    while (alive) alive = await livesOn(pid)
+  })()
+  await until(() => !alive, `process ${pid} to end`)
 }
 
 describe('a plugin', () => {
@@ -136,47 +144,78 @@ describe('a plugin', () => {
     }
   })
 
-  test('a time-out kills the whole group, children included', async () => {
+  test('begins in / with nothing to read', async () => {
+    expect(await ask('cat; pwd', { timeoutMs: 5000 })).toMatchObject({ result: 'pass', detail: '/' })
+  })
+
+  test('a time-out kills the whole group, children included, whatever signal they ignore', async () => {
     const file = join(dir, 'pids')
-    const answer = ask(`sleep 1000 & echo $! $$ > ${file}; wait`, { timeoutMs: 700 })
+    const answer = ask(`trap '' TERM INT HUP; sleep 1000 & echo $! $$ > ${file}; wait`, { timeoutMs: 700 })
     expect(await answer).toMatchObject({ result: 'fail', reason: 'timeout', attempts: 1 })
     const pids = (await readFile(file, 'utf8')).trim().split(' ').map(Number)
     expect(pids).toHaveLength(2)
-    for (const pid of pids) {
-      let alive = true
-      void (async () => {
-        while (alive) alive = await livesOn(pid)
-      })()
-      await until(() => !alive, `process ${pid} to end`)
-    }
+    for (const pid of pids) await ended(pid)
   })
 
   test('what it leaves in the background ends with it, and cannot hold the answer up', async () => {
+    const file = join(dir, 'pid')
     const startMs = realTime.nowMs()
-    expect(await ask('sleep 1000 & echo OK; exit 0')).toMatchObject({ result: 'pass', detail: 'OK' })
+    const script = `sleep 1000 & echo $! > ${file}; echo OK; exit 0`
+    expect(await ask(script)).toMatchObject({ result: 'pass', detail: 'OK' })
     expect(realTime.nowMs() - startMs).toBeLessThan(5000)
+    await ended(Number(await readFile(file, 'utf8')))
+  })
+
+  test('what leaves its group and keeps its output open cannot hold the answer up either', async () => {
+    const file = join(dir, 'pid')
+    const leaves = `setsid sh -c 'echo $$ > ${file}; exec sleep 1000' &`
+    const answer = await ask(`${leaves} while [ ! -s ${file} ]; do sleep 0.01; done; echo OK`)
+    process.kill(Number(await readFile(file, 'utf8')))
+    expect(answer).toMatchObject({ result: 'pass', detail: 'OK' })
   })
 
   test('endless output is cut, not kept', async () => {
     const answer = await ask('head -c 10000000 /dev/zero | tr "\\0" y')
     expect(answer).toMatchObject({ result: 'pass' })
     expect(answer.detail?.length).toBe(200)
+    const behind = await ask('printf "OK %9000s| rta=7000000ms\\n" x')
+    expect(behind).toMatchObject({ result: 'pass' })
+    expect(behind.rttMs).toBeLessThan(7_000_000)
+  })
+
+  test('is not run where our own source is gone', async () => {
+    const made = await prober(['sh', '-c', `echo ran > ${dir}/ran`])
+    const target = labTarget(1, { source: '192.0.2.99' })
+    const answer = await made.ask(target, '127.0.0.1', { timeoutMs: 10_000 })
+    expect(answer).toMatchObject({ result: 'inconclusive', reason: 'no-route', attempts: 0 })
+    await expect(readFile(join(dir, 'ran'))).rejects.toThrow('ENOENT')
   })
 
   test('no more than sixteen run at once; one whose turn does not come is our own shortage', async () => {
     await writeFile(join(dir, 'log'), '')
-    const made = await prober(['sh', '-c', `echo + >> ${dir}/log; sleep 1000`])
+    // What is asked for port 2 ends at once and tells what was left of its budget.
+    const script = `echo + >> ${dir}/log; [ {port} = 2 ] && { echo $SIPVANE_TIMEOUT_MS; exit; }; sleep 1000`
+    const made = await prober(['sh', '-c', script])
     const controllers = Array.from({ length: 16 }, () => new AbortController())
     const first = controllers.map(({ signal }) =>
       made.ask(labTarget(1), '127.0.0.1', { timeoutMs: 60_000, signal }),
     )
     const late = await made.ask(labTarget(1), '127.0.0.1', { timeoutMs: 50 })
     expect(late).toMatchObject({ result: 'inconclusive', reason: 'no-resources', attempts: 0 })
+    const startMs = realTime.nowMs()
+    const patient = made.ask(labTarget(2), '127.0.0.1', { timeoutMs: 60_000 })
+    await until(() => realTime.nowMs() - startMs >= 200, 'some of its time to go by')
     for (const controller of controllers) controller.abort()
     for (const answer of await Promise.all(first)) expect(answer.reason).toBe('aborted')
-    expect((await readFile(join(dir, 'log'), 'utf8')).length).toBeLessThanOrEqual(16 * 2)
-    const next = await prober(['true'])
-    expect(await next.ask(labTarget(1), '127.0.0.1', { timeoutMs: 10_000 })).toMatchObject({ result: 'pass' })
+    const told = await patient
+    expect(told).toMatchObject({ result: 'pass' })
+    expect(Number(told.detail)).toBeLessThanOrEqual(59_801)
+    expect((await readFile(join(dir, 'log'), 'utf8')).length).toBeLessThanOrEqual(17 * 2)
+    // Each gives its place back.
+    for (let round = 0; round < 17; round++) {
+      const next = await made.ask(labTarget(2), '127.0.0.1', { timeoutMs: 10_000 })
+      expect(next).toMatchObject({ result: 'pass' })
+    }
   })
 
   test('a program that is not there is told at the start', async () => {

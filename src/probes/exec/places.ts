@@ -21,15 +21,19 @@ export class Places {
       return { kind: 'go' }
     }
     let go = () => {}
+    let given = false
     const end = await withinBudget<{ kind: 'go' }>(context, this.#timers, (settle) => {
       go = () => {
         this.#taken++
+        given = true
         settle({ kind: 'go' })
       }
       this.#line.push(go)
     })
     const at = this.#line.indexOf(go)
     if (at >= 0) this.#line.splice(at, 1)
+    // It came in the very moment in which the question ended.
+    if (given && end.kind !== 'go') this.leave()
     return end
   }
 
