@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { RateLimitSettings } from '../../../src/core/dns-settings.ts'
 import { policyOf, policySeed } from '../../../src/publishers/responder/policy.ts'
+import type { TYPE } from '../../../src/wire/dns/constants.ts'
+import { compileSnapshot } from '../../support/compile-snapshot.ts'
 import { answerTo, type Circumstances } from '../../support/dns-ask.ts'
 import { optionOf, type QueryOptions, queryOf } from '../../support/dns-query.ts'
 import { type Reply, readReply } from '../../support/dns-reply.ts'
+import { snapshotOf, VOICE, zoneOf } from '../../support/dns-zone.ts'
 
 const NAME = 'voice.example.test'
 const LIMIT: RateLimitSettings = {
@@ -23,7 +26,7 @@ const LIMIT: RateLimitSettings = {
 /** A client that has his four replies a second and asks on. */
 function asker(settings: Partial<RateLimitSettings> = {}) {
   const policy = policyOf(policySeed({ listen: [], workers: 1, rateLimit: { ...LIMIT, ...settings } }))
-  return (name: string, type: 'A' | 'SRV' | 'TXT' = 'A', options: QueryOptions & Circumstances = {}) => {
+  return (name: string, type: keyof typeof TYPE = 'A', options: QueryOptions & Circumstances = {}) => {
     const bytes = answerTo(queryOf(name, type, options), { policy, nowMs: 1_000, ...options })
     return bytes === undefined ? undefined : readReply(bytes)
   }
@@ -81,8 +84,27 @@ describe('a client over the limit', () => {
     const ask = asker({ slip: 0 })
     for (let i = 0; i < 5; i++) ask(NAME, 'A')
     expect(ask(NAME, 'A')).toBeUndefined()
-    expect(ask(`_sip._udp.${NAME}`, 'SRV')).toBeDefined()
-    expect(ask(NAME, 'TXT')).toBeDefined()
+    for (const type of ['AAAA', 'MX', 'NAPTR', 'NS'] as const)
+      expect(ask(NAME, type)?.answer).not.toHaveLength(0)
+  })
+
+  it.each([
+    ['an answer', 5, ['@', '@', '@', '@', '@', '@'], 'A'],
+    ['a referral', 4, ['a.child', 'b.child', 'c.child', 'child', 'd.child'], 'A'],
+    ['names without this type', 3, ['ns1', 'sip2', 'mail', 'flat'], 'TXT'],
+    ['names that are not there', 3, ['x.sip1', 'x.sip2', 'x.mail', 'x'], 'A'],
+  ] as const)('is counted by the kind of reply, and denials by their zone: %s', (_, rate, names, type) => {
+    const ask = asker({ slip: 0, answersPerS: 5, referralsPerS: 4, denialsPerS: 3, errorsPerS: 2 })
+    const replies = names.map((name) => ask(name === '@' ? NAME : `${name}.${NAME}`, type) !== undefined)
+    expect(replies).toEqual([...new Array<boolean>(rate).fill(true), false])
+  })
+
+  it('is counted once for all names below a DNAME', () => {
+    const zone = zoneOf('d.test.', `@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\nmoved DNAME ${NAME}.`)
+    const view = compileSnapshot(snapshotOf(zone, VOICE))
+    const ask = asker({ slip: 2 })
+    const replies = Array.from({ length: 6 }, (_, i) => ask(`n${i}.moved.d.test`, 'A', { view }))
+    expect(rcodes(replies)).toEqual([...Array<string>(4).fill('NXDOMAIN'), 'none', 'NOERROR TC'])
   })
 
   it('is told of errors as they are, for there is nothing to leave out', () => {
