@@ -32,7 +32,7 @@ export type RefusalCode =
   | 'ttl'
   | 'too-large'
   | 'no-room'
-  /** The provider would not take it. */
+  /** The provider would not take it, or made something else of it. */
   | 'rejected'
   | 'outside'
 

@@ -1,6 +1,13 @@
 import type { DomainName } from '../../core/brand.ts'
 import type { MaxChange } from '../../core/settings.ts'
-import type { Applied, CurrentSet, Provider, ProviderZone } from '../providers/definition.ts'
+import type {
+  Applied,
+  CurrentSet,
+  Provider,
+  ProviderSet,
+  ProviderZone,
+  ReadScope,
+} from '../providers/definition.ts'
 import { ProviderError } from '../providers/error.ts'
 import { Doubt } from './doubt.ts'
 import { makePlan } from './make-plan.ts'
@@ -8,7 +15,7 @@ import { batchesOf, groupsOf, toBatch } from './order.ts'
 import type { SetBases } from './overrides.ts'
 import { dueOf, type Plan, type PlannedChange, type Refusal } from './plan.ts'
 import { scopeOf } from './scope.ts'
-import { describeSet, rrsetKey, setKey } from './sets.ts'
+import { describeSet, rrsetKey, sameContent, setKey } from './sets.ts'
 import type { Wanted } from './wanted.ts'
 
 export interface ReconcilerSettings {
@@ -35,6 +42,8 @@ export class Reconciler {
   #zone: ProviderZone | undefined
   #current: ReadonlyMap<string, CurrentSet> | undefined
   #read: ReadonlySet<DomainName> = new Set()
+  /** The zone shall be read again; until then the last reading serves. */
+  #isOld = false
   /** Every name that was wanted since the start. */
   readonly #known = new Set<DomainName>()
   /** By name. Until the next reading, or until something else is wanted of the name. */
@@ -58,8 +67,9 @@ export class Reconciler {
   async prepare(wanted: Wanted, signal: AbortSignal): Promise<boolean> {
     this.#zone ??= await this.#provider.open(signal)
     const scope = scopeOf(wanted, this.#settings, this.#zone.origin, this.#known)
-    const names = [...scope.names, ...(scope.beside ?? [])]
-    if (this.#current !== undefined && names.every((name) => this.#read.has(name))) return false
+    const names = namesIn(scope)
+    if (this.#current !== undefined && !this.#isOld && names.every((name) => this.#read.has(name)))
+      return false
     const sets = await this.#provider.read(scope, signal).catch((error: unknown) => {
       if (error instanceof ProviderError) this.#doubtAccess(error)
       throw error
@@ -67,12 +77,25 @@ export class Reconciler {
     this.#doubt.weigh(sets, wanted)
     this.#current = new Map(sets.map((set) => [setKey(set), set]))
     this.#read = new Set(names)
+    this.#isOld = false
     this.#rejected.clear()
     this.#together = Number.POSITIVE_INFINITY
     return true
   }
 
-  /** The next `prepare` reads again. */
+  /** The next `prepare` reads again. Until then plans go by the last reading: a change that it does not fit is a conflict. */
+  refresh(): void {
+    this.#isOld = true
+  }
+
+  /** Whether a reading is due that the changes of `wanted` need not wait for. */
+  canWait(wanted: Wanted): boolean {
+    if (!this.#isOld || this.#zone === undefined || this.#current === undefined) return false
+    const scope = scopeOf(wanted, this.#settings, this.#zone.origin, this.#known)
+    return namesIn(scope).every((name) => this.#read.has(name))
+  }
+
+  /** The next `prepare` reads again, and nothing can be planned before: what was read is not so any more. */
   forget(): void {
     this.#current = undefined
   }
@@ -135,6 +158,7 @@ export class Reconciler {
       for (const set of applied.sets) current.set(setKey(set), set)
       this.#current = current
       this.#doubt.made([...current.values()])
+      this.#verify(changes, current)
       return applied
     } catch (error) {
       this.#doubt.mayBeMade(changes)
@@ -142,6 +166,19 @@ export class Reconciler {
       // What an abort or a fault of ours left behind is not known either.
       else this.forget()
       throw error
+    }
+  }
+
+  /** What was accepted and yet is otherwise would be changed again for ever: it is set aside as what is refused is. */
+  #verify(changes: readonly PlannedChange[], current: ReadonlyMap<string, CurrentSet>): void {
+    for (const group of groupsOf(changes)) {
+      const amiss = group.filter(
+        ({ after }) => after !== undefined && !isMade(after, current.get(setKey(after))),
+      )
+      const [first] = amiss
+      if (first === undefined) continue
+      const told = amiss.map(({ after }) => madeOtherwise(after, current)).join('; ')
+      this.#rejected.set(first.group, { content: contentOf(amiss), message: told })
     }
   }
 
@@ -158,10 +195,12 @@ export class Reconciler {
    * | refused, quota  | not told | one                | it is set aside                           |
    * | conflict        | any      | any                | the zone is read again                    |
    * | uncertain       | any      | any                | the zone is read again                    |
+   * | not retryable   | any      | by an old reading  | the zone is read again                    |
    * | credentials ... | any      | any                | the zone is opened again                  |
    */
   #learn(error: ProviderError, changes: readonly PlannedChange[]): void {
-    if (error.fault === 'conflict' || error.uncertain) this.forget()
+    const inDoubt = this.#isOld && !error.retryable
+    if (error.fault === 'conflict' || error.uncertain || inDoubt) this.forget()
     this.#doubtAccess(error)
     if (error.fault !== 'refused' && error.fault !== 'quota') return
     const groups = groupsOf(changes)
@@ -178,6 +217,22 @@ export class Reconciler {
     }
     this.#together = Number.POSITIVE_INFINITY
   }
+}
+
+function namesIn({ names, beside = [] }: ReadScope): DomainName[] {
+  return [...names, ...beside]
+}
+
+function isMade(after: ProviderSet, made: CurrentSet | undefined): boolean {
+  return made !== undefined && made.drift === undefined && sameContent(made, after)
+}
+
+function madeOtherwise(after: ProviderSet | undefined, current: ReadonlyMap<string, CurrentSet>): string {
+  if (after === undefined) return ''
+  const made = current.get(setKey(after))
+  const is =
+    made === undefined ? 'not made' : [`made ${describeSet(made)}`, made.drift].filter(Boolean).join(', ')
+  return `was ${is} by the provider, not ${describeSet(after)} as it was told`
 }
 
 function contentOf(group: readonly PlannedChange[]): string {

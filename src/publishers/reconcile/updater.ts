@@ -14,6 +14,7 @@ import { PropagationWatch } from './propagation.ts'
 import { Reconciler, type ReconcilerSettings } from './reconciler.ts'
 import type { UpdaterReport } from './report.ts'
 import { mayHurry, retryDelayMs } from './retry.ts'
+import { Settlement } from './settlement.ts'
 import { type NextTurn, Turns } from './turns.ts'
 import { type Wanted, wantedFrom } from './wanted.ts'
 
@@ -51,6 +52,7 @@ export class Updater implements Publisher {
   readonly #reconciler: Reconciler
   readonly #progress = new Progress()
   readonly #contention = new Contention()
+  readonly #settlement = new Settlement()
   readonly #ledger: Ledger
   readonly #log: UpdaterLog
   readonly #watch: PropagationWatch
@@ -60,9 +62,9 @@ export class Updater implements Publisher {
   #wanted: Wanted | undefined
   /** When the oldest decision came that is not yet at the provider. */
   #decidedAtMs: number | undefined
-  /** What the provider was found or made equal to; a difference from it in a later reading is drift. */
-  #convergedTo: Wanted | undefined
   #routineDueMs: number | undefined
+  /** Ends the reading that is under way. */
+  #breakOff: (() => void) | undefined
 
   constructor(provider: Provider, settings: UpdaterSettings, deps: UpdaterDeps) {
     this.name = settings.name
@@ -88,12 +90,13 @@ export class Updater implements Publisher {
     this.#wanted = wanted
     this.#decidedAtMs ??= this.#deps.clock.nowMs()
     this.#turns.wake(COALESCE_MS)
+    if (this.#breakOff !== undefined && this.#goesFirst(wanted)) this.#breakOff()
   }
 
   /** Reads anew, and reports and mends what others changed. */
   resync(): void {
     if (this.#wanted === undefined) return
-    this.#reconciler.forget()
+    this.#reconciler.refresh()
     this.#turns.wake(0)
   }
 
@@ -138,15 +141,15 @@ export class Updater implements Publisher {
     if (wanted === undefined) return undefined
     const progress = this.#progress
     if (progress.failure === undefined) progress.state = 'working'
-    const fresh = await this.#reconciler.prepare(wanted, this.#abort.signal)
+    const fresh = await this.#look(wanted)
+    if (fresh === 'broken off') return undefined
     if (fresh) progress.read(this.#deps.clock.nowMs())
     // A newer snapshot came while we read.
     if (wanted !== this.#wanted) return 'more'
     const plan = this.#reconciler.plan(wanted)
     progress.planned(plan)
     this.#log.planned(plan)
-    const drifted = fresh && this.#convergedTo === wanted && plan.changes.length > 0
-    if (drifted) this.#drifted(plan)
+    if (fresh) this.#drifted(this.#settlement.takeDrift(plan, wanted))
     const due = dueOf(plan)
     if (due.length === 0 || this.#settings.dryRun) {
       this.#settled(plan, wanted)
@@ -159,6 +162,36 @@ export class Updater implements Publisher {
     if (waitMs > 0) return { inMs: waitMs, hurry: true }
     await this.#apply(this.#reconciler.nextBatch(plan), due)
     return 'more'
+  }
+
+  /** Reads where need be: true where that was done now. */
+  async #look(wanted: Wanted): Promise<boolean | 'broken off'> {
+    if (this.#goesFirst(wanted)) return false
+    if (this.#reconciler.canWait(wanted)) {
+      const plan = this.#reconciler.plan(wanted)
+      // By all that we know it is as it shall be: what the reading finds otherwise was somebody else.
+      if (plan.changes.length === 0) this.#settlement.reached(plan, wanted)
+    }
+    const reading = new AbortController()
+    this.#breakOff = () => reading.abort()
+    try {
+      return await this.#reconciler.prepare(wanted, AbortSignal.any([this.#abort.signal, reading.signal]))
+    } catch (error) {
+      if (reading.signal.aborted && !this.#abort.signal.aborted) return 'broken off'
+      throw error
+    } finally {
+      this.#breakOff = undefined
+    }
+  }
+
+  /**
+   * Whether there is something to do before a resync has read the zone. A reading may take long, or fail for as long as it likes; what
+   * moves calls does not wait for it, since every provider checks a change against what was read (`Provider.apply`).
+   */
+  #goesFirst(wanted: Wanted): boolean {
+    if (this.#settings.dryRun || !this.#reconciler.canWait(wanted)) return false
+    if (this.#contention.at(this.#deps.clock.nowMs()) !== undefined) return false
+    return dueOf(this.#reconciler.plan(wanted)).some(isUrgent)
   }
 
   async #apply(batch: readonly PlannedChange[], due: readonly PlannedChange[]): Promise<void> {
@@ -206,16 +239,15 @@ export class Updater implements Publisher {
       this.#progress.state = plan.refusals.length > 0 ? 'refused' : 'converged'
       this.#progress.converged(this.#deps.clock.nowMs())
       // Who had the word may move while the sets do not: no news.
-      if (!isDeepStrictEqual(this.#convergedTo?.sets, wanted.sets)) this.#log.converged(plan)
-      this.#convergedTo = wanted
+      if (this.#settlement.reached(plan, wanted)) this.#log.converged(plan)
     }
   }
 
-  #drifted(plan: Plan): void {
-    this.#progress.drifted(plan.changes.filter((change) => !change.isMark).length)
-    this.#log.drifted(plan.changes)
-    this.#convergedTo = undefined
-    const reverted = this.#contention.reverted(plan.changes)
+  #drifted(drift: readonly PlannedChange[]): void {
+    if (drift.length === 0) return
+    this.#progress.drifted(drift.filter((change) => !change.isMark).length)
+    this.#log.drifted(drift)
+    const reverted = this.#contention.reverted(drift)
     if (reverted.length === 0 || this.#settings.dryRun) return
     const nowMs = this.#deps.clock.nowMs()
     const contended = this.#contention.note(nowMs)
