@@ -216,6 +216,33 @@ describe('a connection that breaks before the final answer leaves no call standi
     expect(lab.time.pending).toBeLessThan(2)
   })
 
+  test('and a server that knows the call and says no more is asked once', async () => {
+    const lab = await ringing()
+    lab.server.behave({
+      onRequest: (request, reply) => {
+        if (request.method !== 'CANCEL') return
+        // Twice: a doubled answer asks for nothing more.
+        for (let times = 0; times < 2; times++) reply.send(response(request, 200))
+      },
+    })
+    lab.server.dropConnections('reset')
+    await lab.play(40_000, 500)
+    await lab.asking
+    expect(lab.server.requests.map(({ method }) => method)).toEqual(['INVITE', 'CANCEL', 'INVITE'])
+    expect(lab.server.accepted).toBe(2)
+  })
+
+  test('and one that answers no CANCEL is asked five times, over a connection of its own each', async () => {
+    const lab = await ringing()
+    lab.server.behave({ onRequest: () => {} })
+    lab.server.dropConnections('reset')
+    await lab.play(40_000, 500)
+    await lab.asking
+    const methods = lab.server.requests.map(({ method }) => method)
+    expect(methods).toEqual(['INVITE', 'CANCEL', 'CANCEL', 'CANCEL', 'CANCEL', 'CANCEL'])
+    expect(lab.server.accepted).toBe(6)
+  })
+
   test('and a server that is gone for good is tried five times in 30 s, then left alone', async () => {
     const lab = await ringing()
     lab.server.behave({ onRequest: () => {}, onConnection: 'reset' })
@@ -259,20 +286,4 @@ test('the lab counts a call whose connection broke and that nobody ended', async
   socket.resetAndDestroy()
   await lab.play(60_000, 500)
   expect(lab.extension.standing).toEqual(['red'])
-})
-
-describe('BYE', () => {
-  test('to a server that takes no connection for five seconds is tried until it does', async () => {
-    const lab = await rig.extension({}, { ...WHOM, hold: '1s' }, TCP)
-    const asking = lab.ask()
-    await lab.play(200)
-    lab.server.behave({ onRequest: () => {}, onConnection: 'reset' })
-    lab.server.dropConnections('reset')
-    await lab.play(5000)
-    expect(await asking).toMatchObject({ result: 'pass', reason: 'ok-noted' })
-    expect(lab.extension.standing).toHaveLength(1)
-    lab.server.behave(lab.extension)
-    await lab.play(5000)
-    expect(lab.extension.standing).toEqual([])
-  })
 })

@@ -35,6 +35,20 @@ describe('an INVITE over UDP', () => {
     expect(new Set(lab.server.requests.map(({ method }) => method))).toEqual(new Set(['INVITE']))
   })
 
+  test('whose answer comes broken waits for a whole one', async () => {
+    const lab = await rig.extension()
+    let broken = 0
+    lab.server.behave({
+      onRequest: (request, reply) => {
+        if (request.method === 'INVITE' && broken++ === 0) {
+          reply.send(response(request, 200).replace(/^CSeq: .*\r\n/m, ''))
+        } else lab.extension.onRequest(request, reply)
+      },
+    })
+    expect(await lab.asked()).toMatchObject({ result: 'pass', reason: 'ok' })
+    expect(lab.extension.standing).toEqual([])
+  })
+
   test('refused by ICMP fails at once', async () => {
     const lab = await rig.against({ onRequest: () => {} })
     await lab.server.close()
@@ -144,6 +158,20 @@ describe('a stream', () => {
       server: { transport: 'tcp' },
     })
     expect(await lab.asked()).toMatchObject({ result: 'fail', reason: 'reset' })
+  })
+
+  test('that breaks while the call stands, to a server that takes no other for five seconds: BYE is tried until it does', async () => {
+    const lab = await rig.extension({}, { ...WHOM, hold: '1s' }, { server: { transport: 'tcp' } })
+    const asking = lab.ask()
+    await lab.play(200)
+    lab.server.behave({ onRequest: () => {}, onConnection: 'reset' })
+    lab.server.dropConnections('reset')
+    await lab.play(5000)
+    expect(await asking).toMatchObject({ result: 'pass', reason: 'ok-noted' })
+    expect(lab.extension.standing).toHaveLength(1)
+    lab.server.behave(lab.extension)
+    await lab.play(5000)
+    expect(lab.extension.standing).toEqual([])
   })
 
   test('that breaks while the call stands: BYE goes over a new connection', async () => {

@@ -165,14 +165,32 @@ describe('no call is left standing', () => {
     expect(await asking).toMatchObject({ result: 'pass' })
   })
 
-  test('and closing does not wait for ever on a server that answers no BYE', async () => {
-    const lab = await rig.extension({ ignoresBye: true })
-    await lab.asked({ timeoutMs: 500 })
-    const closing = lab.prober.close()
-    await lab.play(1600)
-    await closing
-    expect(lab.time.pending).toBeLessThan(4)
+  test('when the INVITE that answered the challenge rings for ever: that one is cancelled', async () => {
+    const lab = await rig.extension({ digest: {}, answerAfterMs: 'never' }, ACCOUNT)
+    expect(await lab.asked({ timeoutMs: 400 })).toMatchObject({ reason: 'provisional-only' })
+    await lab.play(200)
+    expect(lab.extension.log).toEqual(['INVITE 1', 'ACK 1', 'INVITE 2', 'CANCEL 2', 'ACK 2'])
+    expect(lab.extension.standing).toEqual([])
   })
+
+  test.each([
+    ['heard of, and answers no BYE', { ignoresBye: true }, 1500],
+    ['never heard of', undefined, 200],
+  ])(
+    'and closing waits for a server that was %s no longer than it has to',
+    async (_what, options, waitsMs) => {
+      const lab =
+        options === undefined ? await rig.against({ onRequest: () => {} }) : await rig.extension(options)
+      const asking = lab.ask({ timeoutMs: 500 })
+      await lab.play(options === undefined ? 100 : 600)
+      const startMs = lab.time.nowMs()
+      const closing = lab.prober.close().then(() => lab.time.nowMs() - startMs)
+      await lab.play(1700)
+      expect(await closing).toBe(waitsMs)
+      await asking
+      expect(lab.time.pending).toBeLessThan(4)
+    },
+  )
 
   test('when the far end hangs up by itself: its BYE is answered', async () => {
     const lab = await rig.extension({ hangsUpAfterMs: 200 }, { ...WHOM, hold: '2s' })

@@ -123,6 +123,19 @@ describe('a call that needs an account', () => {
     expect(lab.extension.standing).toEqual([])
   })
 
+  test('has the round trip of its first INVITE', async () => {
+    const lab = await rig.extension({ digest: {} }, ACCOUNT)
+    lab.server.behave({
+      onRequest: (request, reply) =>
+        reply.later(request.header('authorization') === undefined ? 200 : 20, () =>
+          lab.extension.onRequest(request, reply),
+        ),
+    })
+    const { rttMs = 0 } = await lab.asked({ retransmitMs: 400 })
+    expect(rttMs).toBeGreaterThanOrEqual(200)
+    expect(rttMs).toBeLessThan(260)
+  })
+
   test('uses the nonce again', async () => {
     const lab = await rig.extension({ digest: {} }, ACCOUNT)
     await lab.asked()

@@ -42,6 +42,7 @@ test.each([
   ['|rta=1500us', 1.5],
   ['|rta=5%', undefined],
   ['|users=4', undefined],
+  ['|rta=-5ms', undefined],
 ])('%s tells a round trip of %s ms', (output, expectedMs) => {
   const ms = measuredRoundTripMs(parsePluginOutput(output).measurements)
   if (expectedMs === undefined) expect(ms).toBeUndefined()
@@ -60,6 +61,7 @@ test('any output is read without a throw, and in bounded time', () => {
     }),
     { seed: 20261121, numRuns: 2000 },
   )
+  expect(parsePluginOutput(`|${'a=1 '.repeat(100)}`).measurements).toHaveLength(64)
   const startMs = performance.now()
   parsePluginOutput(`|${"'".repeat(8000)}`)
   expect(performance.now() - startMs).toBeLessThan(1000)
