@@ -3,6 +3,7 @@ import { compositeCases, pushCases } from './composite-cases.ts'
 import { dnsCases, stunCases } from './datagram-cases.ts'
 import { echoCases } from './echo-cases.ts'
 import { execCases } from './exec-cases.ts'
+import { icmpCases } from './icmp-cases.ts'
 import { type CaseMaker, type ProbeCase, sipCases } from './probe-worlds.ts'
 import { httpCases, tcpCases, tlsCases } from './stream-cases.ts'
 
@@ -21,6 +22,7 @@ const MAKERS: Readonly<Record<string, CaseMaker>> = {
   'sip-invite': sipCases({ extension: '600' }),
   'rtp-echo': echoCases,
   dns: dnsCases,
+  icmp: icmpCases,
 }
 
 export function casesOf(definitions: Iterable<ProbeDefinition>): ProbeCase[] {

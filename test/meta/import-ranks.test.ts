@@ -8,10 +8,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'wire/sip': ['core'],
   'wire/stun': ['core'],
   'wire/rtp': ['core'],
+  'wire/icmp': ['core'],
   health: ['core'],
   policy: ['core'],
   zone: ['core', 'wire/dns'],
-  probes: ['core', 'wire/dns', 'wire/sip', 'wire/stun', 'wire/rtp'],
+  probes: ['core', 'wire/dns', 'wire/sip', 'wire/stun', 'wire/rtp', 'wire/icmp'],
   publishers: ['core', 'wire/dns', 'zone'],
   telemetry: ['core'],
   state: ['core'],
@@ -31,7 +32,17 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 }
 
 /** The middle has no effects: no file, socket, process or timer module. */
-const PURE = ['core', 'wire/dns', 'wire/sip', 'wire/stun', 'wire/rtp', 'health', 'policy', 'zone']
+const PURE = [
+  'core',
+  'wire/dns',
+  'wire/sip',
+  'wire/stun',
+  'wire/rtp',
+  'wire/icmp',
+  'health',
+  'policy',
+  'zone',
+]
 /** The loop that keeps managed zones gets its time, timers and provider handed in. */
 const RECONCILE = 'src/publishers/reconcile/'
 const PURE_NODE_MODULES = new Set(['node:crypto', 'node:util', 'node:net'])

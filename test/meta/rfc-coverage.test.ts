@@ -88,6 +88,6 @@ describe('the table of RFC coverage', () => {
 
 function inTree(path: string): string {
   return path
-    .replace(/^(dns|sip|stun|rtp)\//, 'wire/$1/')
+    .replace(/^(dns|sip|stun|rtp|icmp)\//, 'wire/$1/')
     .replace(/^(responder|providers|hooks)\//, 'publishers/$1/')
 }

@@ -1,26 +1,6 @@
-import { createRequire } from 'node:module'
 import { isIP } from 'node:net'
-import { endianness } from 'node:os'
-import ipaddr from 'ipaddr.js'
 import { errnoOf, messageOf, SipvaneError } from '../../core/errors.ts'
-
-/** Numbers of the Linux interface that x64 and arm64 share (asm-generic). */
-const AF_INET = 2
-const AF_INET6 = 10
-const SOCK = { stream: 1, datagram: 2 } as const
-const SOCK_CLOEXEC = 0o2000000
-const SOL_SOCKET = 1
-const SO_BINDTODEVICE = 25
-
-/** What is called of the C library; results below 0 mean: see `errno`. */
-interface Libc {
-  socket(family: number, type: number, protocol: number): number
-  setsockopt(fd: number, level: number, name: number, value: Uint8Array, length: number): number
-  bind(fd: number, address: Uint8Array, length: number): number
-  close(fd: number): number
-  /** The last error by its name: `ENODEV`. */
-  error(): string
-}
+import { closeSocket, systemSocket } from './system-socket.ts'
 
 /** The interface that a target's `source` names; undefined for an address, or for none. */
 export function interfaceOf(source: string | undefined): string | undefined {
@@ -38,29 +18,10 @@ export function interfaceSocket(
   name: string,
   address?: string,
 ): number {
-  const libc = loaded()
-  if (typeof libc === 'string') throw Object.assign(new Error(libc), { code: 'ENOSYS' })
-  const fd = libc.socket(family === 4 ? AF_INET : AF_INET6, SOCK[kind] | SOCK_CLOEXEC, 0)
-  const must = (result: number, call: string) => {
-    if (result >= 0) return
-    const code = libc.error()
-    if (fd >= 0) libc.close(fd)
-    throw Object.assign(new Error(`${call} ${code}`), { code })
-  }
-  must(fd, 'socket')
-  const device = Buffer.from(`${name}\0`, 'latin1')
-  must(libc.setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, device.length), 'setsockopt')
-  if (address !== undefined) {
-    const at = sockaddr(family, address)
-    must(libc.bind(fd, at, at.length), 'bind')
-  }
-  return fd
-}
-
-/** Gives back a socket that nobody took over. */
-export function closeInterfaceSocket(fd: number): void {
-  const libc = loaded()
-  if (typeof libc !== 'string') libc.close(fd)
+  return systemSocket(kind, family, 0, (steps) => {
+    steps.bindToInterface(name)
+    if (address !== undefined) steps.bind(address)
+  })
 }
 
 /**
@@ -83,7 +44,7 @@ export function requireInterfaces(
 /** Why no socket of this process can be bound to an interface, whichever it is; undefined where that works. Tried on loopback. */
 function interfacesUnusable(): string | undefined {
   try {
-    closeInterfaceSocket(interfaceSocket('datagram', 4, 'lo'))
+    closeSocket(interfaceSocket('datagram', 4, 'lo'))
     return undefined
   } catch (error) {
     const code = errnoOf(error)
@@ -93,39 +54,4 @@ function interfacesUnusable(): string | undefined {
       ? 'the system refuses it (EPERM), Linux 5.7 or CAP_NET_RAW is needed'
       : messageOf(error)
   }
-}
-
-let kept: Libc | string | undefined
-
-/** The C library of this process, or why it cannot be called. koffi is loaded only where an interface is asked for. */
-function loaded(): Libc | string {
-  kept ??= load()
-  return kept
-}
-
-function load(): Libc | string {
-  if (process.platform !== 'linux') return `the system is ${process.platform}, not Linux`
-  if (endianness() !== 'LE') return 'the machine is big-endian'
-  try {
-    const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi').default
-    const library = koffi.load(null)
-    const names = new Map(Object.entries(koffi.os.errno).map(([name, errno]) => [errno, name]))
-    return {
-      socket: library.func('socket', 'int', ['int', 'int', 'int']),
-      setsockopt: library.func('setsockopt', 'int', ['int', 'int', 'int', 'void *', 'uint']),
-      bind: library.func('bind', 'int', ['int', 'void *', 'uint']),
-      close: library.func('close', 'int', ['int']),
-      error: () => names.get(koffi.errno()) ?? `errno ${koffi.errno()}`,
-    } as Libc
-  } catch (error) {
-    return `koffi cannot be loaded (${messageOf(error).split('\n')[0]})`
-  }
-}
-
-/** `struct sockaddr_in` or `sockaddr_in6` with port 0: the family in the machine's order, the address in the network's. */
-function sockaddr(family: 4 | 6, address: string): Buffer {
-  const at = Buffer.alloc(family === 6 ? 28 : 16)
-  at.writeUInt16LE(family === 6 ? AF_INET6 : AF_INET, 0)
-  at.set(ipaddr.parse(address).toByteArray(), family === 6 ? 8 : 4)
-  return at
 }

@@ -2,7 +2,8 @@ import type { Socket as DatagramSocket } from 'node:dgram'
 import { connect, Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls, TLSSocket } from 'node:tls'
 import { familyOf } from '../transport/errno-reasons.ts'
-import { closeInterfaceSocket, interfaceOf, interfaceSocket } from './interface.ts'
+import { interfaceOf, interfaceSocket } from './interface.ts'
+import { closeSocket } from './system-socket.ts'
 
 /**
  * Lets a datagram socket leave by `source`, an address or an interface, then calls `ready`; without one at once. What goes wrong is an
@@ -88,7 +89,7 @@ function adopt(socket: DatagramSocket, open: () => number, ready: () => void): v
     // `exclusive`: a worker of Node's cluster would ask its primary for it otherwise.
     socket.bind({ fd, exclusive: true }, ready)
   } catch (error) {
-    if (fd !== undefined) closeInterfaceSocket(fd)
+    if (fd !== undefined) closeSocket(fd)
     process.nextTick(() => socket.emit('error', asError(error)))
   }
 }

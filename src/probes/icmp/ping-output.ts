@@ -1,5 +1,5 @@
-import { type Outcome, outcome } from '../core/outcome.ts'
-import { printable } from '../wire/sip/printable.ts'
+import { type Outcome, outcome } from '../../core/outcome.ts'
+import { printable } from '../../wire/sip/printable.ts'
 
 /** What iputils `ping -n -c 1` left behind, run with LC_ALL=C. */
 export interface PingRun {

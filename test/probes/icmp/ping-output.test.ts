@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { judgePing } from '../../src/probes/ping-output.ts'
+import { judgePing } from '../../../src/probes/icmp/ping-output.ts'
 
 const STATS =
   '\n--- 192.0.2.1 ping statistics ---\n1 packets transmitted, 0 received, 100% packet loss, time 0ms\n\n'
