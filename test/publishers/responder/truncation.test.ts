@@ -55,6 +55,20 @@ describe('space', () => {
       ['sibling', 'A'],
     ] as const)
       expect(octets(`${name}.big.test`, type, options).length).toBeLessThanOrEqual(limit)
+    // A reply of just so many octets, and its neighbours.
+    for (const [length, flags] of [
+      [limit - 1, 'qr aa'],
+      [limit, 'qr aa'],
+      [limit + 1, 'qr aa tc'],
+    ] as const) {
+      const rest = length - (12 + 't.exact.test'.length + 2 + 4) - 12 - (edns === undefined ? 0 : 11)
+      const full = `"${'y'.repeat(255)}" `.repeat(Math.floor((rest - 1) / 256))
+      const text = `t TXT ${full}"${'y'.repeat((rest - 1) % 256)}"`
+      const exact = compileSnapshot(snapshotOf(zoneOf('exact.test.', `${HEAD}${text}`)))
+      const reply = answerTo(queryOf('t.exact.test', 'TXT', options), { view: exact }) ?? Buffer.alloc(0)
+      expect(readReply(reply).flags).toBe(flags)
+      expect(reply.length === length).toBe(length <= limit)
+    }
   })
 
   it('too short for the answer: TC, the question and the OPT, and no part of an RRset', () => {
