@@ -103,6 +103,24 @@ describe('an echo that works', () => {
     await lab.asked()
     expect(process.getActiveResourcesInfo().filter((name) => name === 'UDPWrap').length).toBe(before)
   })
+
+  test('leaves none behind either where it is made anew because the kept connection was dead', async () => {
+    const lab = await echo({}, { transport: 'tcp', duration: '200ms' }, { server: { transport: 'tcp' } })
+    expect(await lab.asked()).toMatchObject({ reason: 'ok' })
+    const sockets = () => process.getActiveResourcesInfo().filter((name) => name === 'UDPWrap').length
+    const before = sockets()
+    let dead = true
+    lab.server.behave({
+      onRequest: (request, reply) => {
+        if (dead) reply.reset()
+        else lab.extension.onRequest(request, reply)
+        dead = false
+      },
+    })
+    expect(await lab.asked()).toMatchObject({ reason: 'ok' })
+    expect(lab.server.accepted).toBe(2)
+    expect(sockets()).toBe(before)
+  })
 })
 
 describe('media that is dead while signalling works', () => {

@@ -233,10 +233,14 @@ describe('a call that is not taken', () => {
     expect(lab.server.requests.filter(({ method }) => method === 'ACK')).toHaveLength(3)
   })
 
-  test('is overload with 503 and Retry-After', async () => {
-    const lab = await rig.extension({ reject: 503, rejectHeaders: [['Retry-After', '300']] })
-    expect(await lab.asked()).toMatchObject({ reason: 'overload', retryAfterMs: 300_000 })
-  })
+  test.each([[undefined], [['200']]])(
+    'is overload with 503 and Retry-After, where %j is expected',
+    async (expected) => {
+      const options = expected === undefined ? WHOM : { ...WHOM, expect: expected }
+      const lab = await rig.extension({ reject: 503, rejectHeaders: [['Retry-After', '300']] }, options)
+      expect(await lab.asked()).toMatchObject({ reason: 'overload', retryAfterMs: 300_000 })
+    },
+  )
 
   test.each([
     [486, ['486'], 'pass', 'ok'],

@@ -27,9 +27,9 @@ const sent = (from: Socket, port: number, text: string) =>
 
 describe('a socket for media', () => {
   test('has an even port (RFC 3550 section 11)', async () => {
-    const sockets = await Promise.all(Array.from({ length: 10 }, open))
-    // One of 64 tries may end odd; all ten do not.
-    expect(sockets.filter(({ port }) => port % 2 === 0).length).toBeGreaterThan(5)
+    const sockets = await Promise.all(Array.from({ length: 40 }, open))
+    // One of 64 may end odd after six tries; left to chance, half of them would.
+    expect(sockets.filter(({ port }) => port % 2 === 0).length).toBeGreaterThanOrEqual(32)
   })
 
   test('takes from its far end only, strangers who were quicker than the answer included', async () => {
