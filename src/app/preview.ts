@@ -17,7 +17,7 @@ export async function previewSnapshot(settings: Settings): Promise<Snapshot> {
   let memory = NO_MEMORY
   if (settings.stateDir !== undefined) {
     const saved = await openHealthFile(settings.stateDir, { clock: systemClock, logger: silentLogger }).peek()
-    if (saved !== undefined) memory = toMemory(saved)
+    if (saved !== undefined) memory = toMemory(saved, systemClock.nowMs())
   }
   const engine = new Engine(settings, memory, {
     clock: systemClock,

@@ -64,6 +64,7 @@ const savedFile = z.object({
   version: z.literal(VERSION),
   node: z.string(),
   savedAtMs: instantMs,
+  wallAtMs: instantMs.optional(),
   health: z.record(z.string(), savedHealth),
   policy: z.record(z.string(), z.unknown()),
   serials: z.record(
@@ -76,6 +77,8 @@ const savedFile = z.object({
 export interface SavedState {
   readonly node: string
   readonly savedAtMs: number
+  /** The time of day then, which may have been set since the process began to count. Absent: as `savedAtMs`. */
+  readonly wallAtMs?: number
   readonly health: Readonly<Record<string, HealthState>>
   /** Each policy reads its own back. */
   readonly policy: Readonly<Record<string, unknown>>
@@ -87,6 +90,7 @@ export interface SavedState {
 export interface StateToSave {
   readonly node: string
   readonly savedAtMs: number
+  readonly wallAtMs?: number
   readonly health: ReadonlyMap<string, HealthState>
   readonly policy: ReadonlyMap<string, unknown>
   readonly serials: ReadonlyMap<string, { readonly serial: number; readonly contentHash: string }>
