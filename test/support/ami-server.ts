@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto'
 import { createServer, type Socket } from 'node:net'
 import { createServer as createTlsServer, type SecureContextOptions } from 'node:tls'
+import { ChanSip, type ChanSipBehaviour } from './ami-chan-sip.ts'
 
 export interface AmiBehaviour {
   readonly user?: string
@@ -19,6 +20,8 @@ export interface AmiBehaviour {
   /** Whether a `Registry` event tells of it. Default true. */
   readonly registryEvents?: boolean
   readonly dnsmgr?: 'enabled' | 'disabled'
+  /** chan_sip, which has the `registrations`; given at the start. */
+  readonly chanSip?: ChanSipBehaviour
   /** `Response: Follows` and `--END COMMAND--`, as up to Asterisk 13. */
   readonly oldCommands?: boolean
   /** Bytes a piece; default: as they come. */
@@ -48,6 +51,7 @@ export interface AmiServer {
   readonly open: number
   /** Order and time of each registration. */
   readonly orderedMs: ReadonlyMap<string, number>
+  readonly chanSip: ChanSip | undefined
   statusOf(registration: string): string
   setStatus(registration: string, status: string): void
   behave(next: Partial<AmiBehaviour>): void
@@ -62,6 +66,8 @@ export async function createAmiServer(first: AmiBehaviour = {}): Promise<AmiServ
   const timers = new Set<NodeJS.Timeout>()
   const status = new Map((first.registrations ?? []).map((name) => [name, 'Registered']))
   const orderedMs = new Map<string, number>()
+  const chanSip =
+    first.chanSip === undefined ? undefined : new ChanSip(first.chanSip, first.registrations ?? [], later)
   /** Times that the action of `breaksAt` came. */
   let reached = 0
 
@@ -124,6 +130,7 @@ export async function createAmiServer(first: AmiBehaviour = {}): Promise<AmiServ
         },
         PJSIPRegister: () => register(fields.get('Registration') ?? '', ok, error),
         PJSIPShowRegistrationsOutbound: () => show(id),
+        SIPshowregistry: () => showSip(id),
         Logoff: () => {
           say(`Response: Goodbye\r\n${id}Message: Thanks for all the fish.\r\n\r\n`)
           socket.end()
@@ -155,7 +162,7 @@ export async function createAmiServer(first: AmiBehaviour = {}): Promise<AmiServ
       const output = line.startsWith('dnsmgr status')
         ? [`DNS Manager: ${how.dnsmgr ?? 'enabled'}`, 'Refresh Interval: 300 seconds', 'Number of entries: 1']
         : known
-          ? []
+          ? (chanSip?.command(line) ?? [])
           : [`No such command '${line}' (type 'core show help ${line}' for other possible commands)`]
       if (how.oldCommands === true)
         say(`Response: Follows\r\nPrivilege: Command\r\n${id}${output.join('\n')}\n\n--END COMMAND--\r\n\r\n`)
@@ -189,6 +196,13 @@ export async function createAmiServer(first: AmiBehaviour = {}): Promise<AmiServ
       else if (afterMs !== null) later(5 + afterMs, cameUp)
     }
 
+    function showSip(id: string): void {
+      const entries = chanSip?.entries() ?? []
+      say(`Response: Success\r\n${id}EventList: start\r\nMessage: Registrations will follow\r\n\r\n`)
+      for (const entry of entries) say(`${entry}${id}\r\n`)
+      say(`Event: RegistrationsComplete\r\n${id}EventList: Complete\r\nListItems: ${entries.length}\r\n\r\n`)
+    }
+
     function show(id: string): void {
       say(
         `Response: Success\r\n${id}EventList: start\r\nMessage: Following are Events for each Outbound registration\r\n\r\n`,
@@ -220,6 +234,7 @@ export async function createAmiServer(first: AmiBehaviour = {}): Promise<AmiServ
     port: typeof where === 'object' && where !== null ? where.port : 0,
     actions,
     orderedMs,
+    chanSip,
     get received() {
       return received
     },

@@ -1,4 +1,5 @@
 import type { SipvaneEvent } from '../../core/event.ts'
+import { renewChanSip, sipSettings } from './asterisk-ami/chan-sip.ts'
 import { dnsmgrRefresh, dnsmgrStatus } from './asterisk-ami/dnsmgr.ts'
 import { type AmiOptions, options } from './asterisk-ami/options.ts'
 import { outboundRegistrations, type Registration, renew } from './asterisk-ami/registrations.ts'
@@ -43,11 +44,11 @@ class AsteriskAmi implements Hook {
     const aim = aimOf(event)
     if (aim.kind === 'stay') return step(`Asterisk is left alone: ${aim.why}`)
     const { externalName, channel, register } = this.#options
-    await untilNamed(this.#options, aim.candidates, context, this.#deps.timers)
+    const address = await untilNamed(this.#options, aim.candidates, context, this.#deps.timers)
     const session = await this.#open(signal)
     try {
       step(session.banner)
-      if (channel === 'sip') await this.#reloadSip(session, context)
+      if (channel === 'sip') await this.#renewSip(session, address, context)
       else {
         if (externalName !== undefined) await this.#refresh(session, externalName, context)
         if (register !== 'none') await this.#renew(session, context)
@@ -62,7 +63,7 @@ class AsteriskAmi implements Hook {
     const session = await this.#open(signal)
     try {
       const findings: Finding[] = [{ result: 'pass', text: `logged in to ${session.banner}` }]
-      if (channel === 'sip') await session.command('sip show settings')
+      if (channel === 'sip') findings.push(await checkSip(session, externalName))
       else {
         if (externalName !== undefined) findings.push(await checkDnsmgr(session))
         if (register !== 'none') findings.push(...(await this.#checkRegistrations(session)))
@@ -108,12 +109,25 @@ class AsteriskAmi implements Hook {
     step(`renewed ${what}, all of them are up`)
   }
 
-  /** chan_sip looks externhost up by itself; a reload renews its registrations, and keeps its dialogs. */
-  async #reloadSip(session: AmiSession, { dryRun, step }: HookContext): Promise<void> {
-    if (this.#options.register === 'none') return step('chan_sip looks its name up by itself (externrefresh)')
+  /** What registers with the old address has to register again: so the new one first, where there is one to wait for. */
+  async #renewSip(
+    session: AmiSession,
+    address: string | undefined,
+    { signal, dryRun, step }: HookContext,
+  ): Promise<void> {
+    const { externalName, register, settle } = this.#options
+    if (register === 'none') return step('chan_sip looks its name up by itself (externrefresh)')
     if (dryRun) return step('would reload chan_sip')
-    await session.command('sip reload')
-    step('chan_sip reloaded')
+    const { clock, timers } = this.#deps
+    step(
+      `chan_sip has to register again${address === undefined ? '' : `, once it has looked ${externalName} up`}`,
+    )
+    const count = await renewChanSip(session, { address, settleMs: settle }, { clock, timers, signal })
+    step(
+      count === 0
+        ? 'there is no outbound registration'
+        : `renewed ${count} registrations, all of them are up`,
+    )
   }
 
   #chosen(present: readonly Registration[]): Registration[] {
@@ -134,6 +148,16 @@ class AsteriskAmi implements Hook {
       text: `registration ${name} is ${status}`,
     }))
   }
+}
+
+async function checkSip(session: AmiSession, externalName: string | undefined): Promise<Finding> {
+  const { externhost } = await sipSettings(session)
+  if (externhost === undefined)
+    return {
+      result: externalName === undefined ? 'warn' : 'fail',
+      text: 'chan_sip has no externhost: it takes no new address',
+    }
+  return { result: 'pass', text: `chan_sip goes by ${externhost}` }
 }
 
 async function checkDnsmgr(session: AmiSession): Promise<Finding> {

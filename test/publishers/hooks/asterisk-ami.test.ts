@@ -116,12 +116,6 @@ describe('a failover at Asterisk', () => {
     expect(steps.slice(1)).toEqual(['would refresh localhost', 'would renew 1 registrations'])
     expect(asterisk.actions).toEqual(['Command dnsmgr status', 'PJSIPShowRegistrationsOutbound'])
   })
-
-  it('reloads chan_sip, which needs nothing more', async () => {
-    const { run, asterisk } = await set({}, { channel: 'sip' })
-    expect((await run(decision(LTE))).error).toBeUndefined()
-    expect(asterisk.actions).toEqual(['Command sip reload'])
-  })
 })
 
 describe('the name in external_signaling_address', () => {

@@ -96,7 +96,8 @@ function renewedBy({ headers }: AmiMessage): string | undefined {
   return `${headers.get('username') ?? ''} ${headers.get('domain') ?? ''}`
 }
 
-function notUp(names: readonly string[]): HookError {
+/** What did not come up in time, by name. */
+export function notUp(names: readonly string[]): HookError {
   const named = names.slice(0, NAMED_MAX).map((name) => safeText(name, []))
   const more = names.length > NAMED_MAX ? ` and ${names.length - NAMED_MAX} more` : ''
   return new HookError('unverified', `not registered again: ${named.join(', ')}${more}`)

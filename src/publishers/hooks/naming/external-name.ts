@@ -34,19 +34,20 @@ export interface Naming {
 }
 
 /**
- * Waits, where there is such a name, until it leads to the new target, the first of `candidates`: the PBX is to be told no earlier. Throws as
- * `refused` where that has no IPv4 address. A dry run waits for nothing.
+ * Waits, where there is such a name, until it leads to the new target, the first of `candidates`: the PBX is to be told no earlier. Gives
+ * back its address. Throws as `refused` where that has no IPv4 one. A dry run waits for nothing.
  */
 export async function untilNamed(
   { externalName, resolver }: Naming,
   candidates: readonly ServedTarget[],
   { signal, dryRun, step }: HookContext,
   timers: Timers,
-): Promise<void> {
-  if (externalName === undefined || dryRun) return
+): Promise<string | undefined> {
+  if (externalName === undefined || dryRun) return undefined
   const address = ipv4Of(candidates[0]?.addresses ?? [])
   step(`waiting for ${externalName} to be ${address} alone`)
   await untilNameIs(externalName, address, resolver, { signal, timers })
+  return address
 }
 
 /**
