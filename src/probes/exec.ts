@@ -105,8 +105,9 @@ class ExecProber implements Prober {
     const [, ...args] = this.#settings.command
     const command = [this.#program, ...args.map((each) => fillIn(each, target, address))]
     const env = environment(target, address, context.timeoutMs, this.#settings.env ?? {})
-    // Arguments may hold secrets of the configuration; the trace shows them as they were written.
-    context.trace?.({ direction: 'note', text: printable(`running ${this.#settings.command.join(' ')}`) })
+    // Arguments are not shown: a password, filled in from the environment, may be among them.
+    const few = `${args.length} argument${args.length === 1 ? '' : 's'}`
+    context.trace?.({ direction: 'note', text: printable(`running ${this.#program} with ${few}`) })
     const startMs = this.#deps.clock.nowMs()
     const { end, output } = await run(command, env, context, this.#deps.timers)
     for (const line of output.split('\n').filter((text) => text.trim() !== '')) {

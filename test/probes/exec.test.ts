@@ -113,6 +113,17 @@ describe('a plugin', () => {
     expect(texts).toEqual(['127.0.0.1 $HOME; `id`|edge/sip1|edge/sip1|5070|'])
   })
 
+  test('is traced by its name and the number of its arguments: a password may be among them', async () => {
+    const made = await prober(['true', '-C', 'hush, from the environment', '{address}'], { TOKEN: 'hush' })
+    const texts: string[] = []
+    const outcome = await made.ask(labTarget(1), '127.0.0.1', {
+      timeoutMs: 10_000,
+      trace: ({ text }) => void texts.push(text),
+    })
+    expect(texts[0]).toMatch(/^running \/\S+\/true with 3 arguments$/)
+    expect(JSON.stringify([texts, outcome])).not.toContain('hush')
+  })
+
   test('gets a clean environment: ours stays with us', async () => {
     process.env.SIPVANE_TEST_SECRET = 'hush'
     try {

@@ -145,13 +145,14 @@ describe('a call that needs an account', () => {
   })
 
   test.each([
-    ['says so', false],
-    ['does not say so', true],
-  ])(
+    ['says so', false, 'www'],
+    ['does not say so', true, 'www'],
+    ['is a proxy that does not', true, 'proxy'],
+  ] as const)(
     'is ended with a nonce of its own where one signs a single request, and the server %s',
-    async (_what, hidesStale) => {
+    async (_what, hidesStale, side) => {
       const lab = await rig.extension(
-        { digest: { usesPerNonce: 1, hidesStale }, challengesBye: true },
+        { digest: { usesPerNonce: 1, hidesStale, side }, challengesBye: true },
         ACCOUNT,
       )
       for (let round = 0; round < 2; round++) {
