@@ -73,7 +73,8 @@ describe('DNS cookies (RFC 7873, RFC 9018)', () => {
       optionOf(10, Buffer.from(CLIENT, 'hex')),
       optionOf(10, Buffer.from('00', 'hex')),
     ])
-    expect(cookieOf(ask(NAME, 'A', { policy: policy(), ...AT, edns: { options } }))).toBe(WHOLE)
+    const reply = ask(NAME, 'A', { policy: policy(), ...AT, edns: { options } })
+    expect([reply.rcode, cookieOf(reply)]).toEqual(['NOERROR', WHOLE])
   })
 
   it('come with errors, denials, referrals, truncation and refusals', () => {
@@ -151,6 +152,25 @@ describe('DNS cookies (RFC 7873, RFC 9018)', () => {
         additional: [],
       })
       expect(askWith(cookieOf(reply) ?? '', { policy: required }).rcode).toBe('NOERROR')
+    })
+
+    it.each([
+      ['of another client', WHOLE, { client: '198.51.100.101' }],
+      ['of an address of the other family', WHOLE, { client: 'c633:6464::' }],
+      ['of more than an hour ago', WHOLE, { nowMs: (NOW_S + 3601) * 1000 }],
+      ['of more than five minutes ahead', WHOLE, { nowMs: (NOW_S - 301) * 1000 }],
+      ['with an octet changed', `${WHOLE.slice(0, -2)}81`, {}],
+      ['with another half', `${WHOLE.slice(0, -8)}00000000`, {}],
+      ['of another client cookie', `25${WHOLE.slice(2)}`, {}],
+      ['with octets behind it', `${WHOLE}00`, {}],
+      ['without its last', WHOLE.slice(0, -2), {}],
+    ])('a cookie %s proves nothing', (_, cookie, more) => {
+      expect(askWith(cookie, { policy: required, ...more }).rcode).toBe('BADCOOKIE')
+    })
+
+    it('one of just an hour ago is good, and one of five minutes ahead', () => {
+      for (const offsetS of [3600, -300])
+        expect(askWith(WHOLE, { policy: required, nowMs: (NOW_S + offsetS) * 1000 }).rcode).toBe('NOERROR')
     })
 
     it('who knows no cookies is served, and so is who comes by TCP', () => {

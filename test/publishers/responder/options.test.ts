@@ -3,9 +3,12 @@ import type { DnsSettings } from '../../../src/core/dns-settings.ts'
 import { policyOf, policySeed } from '../../../src/publishers/responder/policy.ts'
 import { RCODE, TYPE } from '../../../src/wire/dns/constants.ts'
 import { readMessage } from '../../../src/wire/dns/read-message.ts'
+import { compileSnapshot } from '../../support/compile-snapshot.ts'
 import { answerTo, ask } from '../../support/dns-ask.ts'
+import { textFor } from '../../support/dns-exact.ts'
 import { optionOf, optOf, queryOf, recordOf, u16, wireName } from '../../support/dns-query.ts'
 import { readReply } from '../../support/dns-reply.ts'
+import { snapshotOf, zoneOf } from '../../support/dns-zone.ts'
 
 const NAME = 'voice.example.test'
 
@@ -148,5 +151,34 @@ describe('a signature where no key is known (RFC 8945 section 5.2.1)', () => {
       0x1234,
       RCODE.BADKEY,
     ])
+  })
+})
+
+describe('options of a reply', () => {
+  const COOKIE = optionOf(10, Buffer.alloc(8, 7))
+  it.each([
+    ['none', 'udp', Buffer.alloc(0), 0],
+    ['a cookie', 'udp', COOKIE, 28],
+    ['NSID', 'udp', optionOf(3), 4 + 'ns1.fra'.length],
+    ['both', 'udp', Buffer.concat([COOKIE, optionOf(3)]), 28 + 4 + 'ns1.fra'.length],
+    ['a keep-alive', 'tcp', optionOf(11), 6],
+    ['all of them', 'tcp', Buffer.concat([COOKIE, optionOf(3), optionOf(11)]), 28 + 4 + 'ns1.fra'.length + 6],
+  ] as const)('are within the limit, to the octet: %s over %s', (_, transport, options, octets) => {
+    const named = policy({ nsid: 'ns1.fra' })
+    const limit = transport === 'udp' ? 1232 : 65_535
+    const reply = (length: number, using = named, less = octets) => {
+      const text = textFor('t.exact.test', length - 11 - less)
+      const zone = zoneOf('exact.test.', `@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\nt TXT ${text}`)
+      const view = compileSnapshot(snapshotOf(zone))
+      const query = queryOf('t.exact.test', 'TXT', { edns: { size: 65_535, options } })
+      return answerTo(query, { policy: using, transport, view }) ?? Buffer.alloc(0)
+    }
+    expect(reply(limit)).toHaveLength(limit)
+    expect(readReply(reply(limit)).answer).toHaveLength(1)
+    expect(readReply(reply(limit + 1)).answer).toEqual([])
+    expect(reply(limit + 1).length).toBeLessThan(200)
+    // What is not given takes no room.
+    const silent = policy({ cookies: { enabled: false, secrets: [], required: false } })
+    if (transport === 'udp') expect(reply(limit, silent, 0)).toHaveLength(limit)
   })
 })

@@ -11,6 +11,7 @@ import { tsigKey } from '../../../src/wire/dns/tsig/key.ts'
 import { signatureSize, signMessage } from '../../../src/wire/dns/tsig/sign.ts'
 import { verifyResponse } from '../../../src/wire/dns/tsig/verify-response.ts'
 import { compileSnapshot } from '../../support/compile-snapshot.ts'
+import { textFor } from '../../support/dns-exact.ts'
 import { queryOf } from '../../support/dns-query.ts'
 import { readReply } from '../../support/dns-reply.ts'
 import { snapshotOf, VOICE, zoneOf } from '../../support/dns-zone.ts'
@@ -50,11 +51,7 @@ function responder(settings: Partial<DnsSettings> = {}, texts: readonly string[]
   return { ask, askSigned, tally }
 }
 
-/** A TXT record whose reply, unsigned, has so many octets. */
-function text(replyOctets: number): string {
-  const rest = replyOctets - (12 + 't1.text.test'.length + 2 + 4) - 12
-  return `${`"${'y'.repeat(255)}" `.repeat(Math.floor((rest - 1) / 256))}"${'y'.repeat((rest - 1) % 256)}"`
-}
+const text = (octets: number) => textFor('t1.text.test', octets)
 
 describe('the answer to a signed query (RFC 8945 section 5.3)', () => {
   it.each([

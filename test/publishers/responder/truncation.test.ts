@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { compileSnapshot } from '../../support/compile-snapshot.ts'
 import { answerTo, ask } from '../../support/dns-ask.ts'
+import { textFor } from '../../support/dns-exact.ts'
 import { type QueryOptions, queryOf } from '../../support/dns-query.ts'
 import { readReply } from '../../support/dns-reply.ts'
 import { snapshotOf, zoneOf } from '../../support/dns-zone.ts'
@@ -61,9 +62,7 @@ describe('space', () => {
       [limit, 'qr aa'],
       [limit + 1, 'qr aa tc'],
     ] as const) {
-      const rest = length - (12 + 't.exact.test'.length + 2 + 4) - 12 - (edns === undefined ? 0 : 11)
-      const full = `"${'y'.repeat(255)}" `.repeat(Math.floor((rest - 1) / 256))
-      const text = `t TXT ${full}"${'y'.repeat((rest - 1) % 256)}"`
+      const text = `t TXT ${textFor('t.exact.test', length - (edns === undefined ? 0 : 11))}`
       const exact = compileSnapshot(snapshotOf(zoneOf('exact.test.', `${HEAD}${text}`)))
       const reply = answerTo(queryOf('t.exact.test', 'TXT', options), { view: exact }) ?? Buffer.alloc(0)
       expect(readReply(reply).flags).toBe(flags)

@@ -91,6 +91,8 @@ describe('the age of a cookie (RFC 9018 section 4.3)', () => {
   it('goes on counting when 32 bits of seconds are over', () => {
     expect(cookieAge(stamped(2 ** 32 - 10), 0, 2 ** 32 + 20)).toBe(30)
     expect(cookieAge(stamped(2 ** 31 - 10), 0, 2 ** 31 + 20)).toBe(30)
+    expect(cookieAge(stamped(2 ** 32 + 5), 0, 2 ** 32 + 20)).toBe(15)
+    expect(cookieAge(stamped(2 ** 32 + 5), 0, 2 ** 32 - 10)).toBe(-15)
   })
 
   it('is none for another version', () => {
