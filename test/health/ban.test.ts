@@ -42,6 +42,16 @@ test.each([
     ban: false,
   },
   { what: 'no SIP is asked', clues: { icmp: up, tcp: silent() }, ban: false },
+  {
+    what: 'it has begun to answer again',
+    clues: { 'sip-options': { ...silent(), fails: 0, unanswered: 0, passes: 1 }, icmp: up },
+    ban: false,
+  },
+  {
+    what: 'the ping has gone unanswered as well by now',
+    clues: { 'sip-options': silent(), icmp: { ...up, passes: 0, fails: 1, unanswered: 1 } },
+    ban: false,
+  },
   { what: 'the reporter inside still speaks', clues: { 'sip-options': silent(), push: up }, ban: false },
 ] as { what: string; clues: Record<string, HealthState>; ban: boolean }[])(
   'looks like a ban: $ban, when $what',

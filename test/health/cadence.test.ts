@@ -67,6 +67,11 @@ test('a kept connection that broke is confirmed by refusals 50 ms apart, and by 
   expect(delayAfter([pass], 100, middle, { tripped: true })).toBeCloseTo(1900, 6)
 })
 
+test('a fast interval below those 50 ms is not lengthened to them', () => {
+  const faster = { tripped: true, probe: { ...probe, fastIntervalMs: 20 } }
+  expect(delayAfter([pass, no], 0, middle, faster)).toBe(20)
+})
+
 test('a target that is down is asked at the down interval, one that drains at the usual one', () => {
   const slow = { probe: { ...probe, downIntervalMs: 10_000 } }
   expect(delayAfter([pass, no, no, no], 0, middle, slow)).toBe(10_000)
@@ -84,6 +89,11 @@ test.each([
   { seen: [pass, fail, fail, fail], delayMs: 9900, because: 'down is confirmed' },
   { seen: [pass, fail, fail, fail, ours], delayMs: 9900, because: 'our own fault changes nothing' },
   { seen: [pass, fail, fail, fail, pass], delayMs: 300, because: 'the return is to be confirmed' },
+  {
+    seen: [pass, fail, fail, fail, pass, ours],
+    delayMs: 1900,
+    because: 'its return waits for us, not for it',
+  },
   { seen: [pass, fail, fail, fail, pass, pass], delayMs: 1900, because: 'it is back' },
   { seen: [pass, fail, fail], delayMs: 300, because: 'the death is to be confirmed' },
   { seen: [pass], delayMs: 1900, because: 'all is well' },

@@ -46,6 +46,19 @@ test.each([
   expect(state.drainUntilMs === undefined).toBe(status === 'up')
 })
 
+test('a drain ends at the moment it named, not after it', () => {
+  const state = after([pass], after(DRAINS), 302)
+  expect(step(state, pass, THRESHOLDS, 304_999).status).toBe('down')
+  expect(step(state, pass, THRESHOLDS, 305_000).status).toBe('up')
+})
+
+test('Retry-After beside anything but a 503 asks for no drain', () => {
+  const busyHere = outcome('bad-status', { attempts: 1, status: 480, retryAfterMs: 60_000 })
+  const state = after([...UP, busyHere, busyHere, busyHere])
+  expect(state.status).toBe('down')
+  expect(state).not.toHaveProperty('drainUntilMs')
+})
+
 test('a server at its limit that answers 200 and 503 by turns keeps draining', () => {
   let state = after(DRAINS)
   for (let atS = 5; atS < 600; atS += 5) {

@@ -33,6 +33,11 @@ test.each([
   expect(after(seen).status).toBe(status)
 })
 
+test('silence without a packet of ours (a report that did not come) is one that went unanswered', () => {
+  const missing = outcome('report-missing', { attempts: 0 })
+  expect(after([pass, missing, missing])).toMatchObject({ fails: 2, unanswered: 2 })
+})
+
 test('what is ours is kept as the last outcome and changes nothing else', () => {
   const before = after([pass, refusal])
   const next = step(before, ours, THRESHOLDS, 9000)

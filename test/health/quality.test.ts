@@ -51,6 +51,11 @@ describe('the quality of a path', () => {
       times(12, 0).map((_, at) => (at % 2 === 0 ? 20 : 60)),
       'jitter 40 ms, more than 30 ms',
     ],
+    [
+      'a cut that was told by down is no loss as well',
+      [...times(10, 20), 'x', 'x', 'x', ...times(10, 20)],
+      undefined,
+    ],
     ['slow and steady is no jitter', times(40, 149), undefined],
   ])('%s', (_, story, what) => {
     const state = learnt(story)

@@ -46,6 +46,17 @@ test('an answer to a retransmission is no sample (Karn) and doubles the time; on
   expect(overdueMs(learnRtt(doubled, answered(20)))).toBeCloseTo(100, 0)
 })
 
+test('the time doubles six times at the most', () => {
+  const calm = learnt(Array(10).fill(20))
+  const often = Array(40).fill(again).reduce<Rtt>(learnRtt, calm)
+  expect(overdueMs(often)).toBeCloseTo(64 * (overdueMs(calm) ?? 0), 6)
+})
+
+test.each([-1, Number.NaN])('a round trip of %d ms is none', (rttMs) => {
+  const calm = learnt(Array(10).fill(20))
+  expect(learnRtt(calm, answered(rttMs))).toEqual(calm)
+})
+
 test('a path that grows ten times longer at once is learnt again, though every answer then comes after a retransmission', () => {
   let state = learnt(Array(20).fill(20))
   let retransmitted = 0
