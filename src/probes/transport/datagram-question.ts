@@ -74,7 +74,8 @@ class Asking<Answer> {
   readonly #context: AskContext
   readonly #deps: DatagramDeps
   readonly #socket: Socket
-  readonly #cancels: (() => void)[] = []
+  #cancelRepeat: () => void = () => {}
+  #beganMs = 0
   #sentMs = 0
   #closed = false
 
@@ -94,6 +95,7 @@ class Asking<Answer> {
   begin(settle: (said: Said<Answer>) => void): void {
     const { address, port, source } = this.#endpoint
     let connected = false
+    this.#beganMs = this.#deps.clock.nowMs()
     const fail = (error: unknown) =>
       settle({ kind: 'fault', fault: socketFault(error, connected ? 'remote' : 'local') })
     const send = () => {
@@ -112,10 +114,7 @@ class Asking<Answer> {
         connected = true
         this.#sentMs = this.#deps.clock.nowMs()
         send()
-        for (const atMs of this.#question.repeatAtMs) {
-          if (atMs < this.#context.timeoutMs)
-            this.#cancels.push(this.#deps.timers.after(atMs, () => this.#repeat(send)))
-        }
+        this.#awaitRepeat(send, 0)
       })
     }
     this.#socket.on('error', fail)
@@ -155,11 +154,26 @@ class Asking<Answer> {
 
   #end(): void {
     this.#closed = true
-    for (const cancel of this.#cancels) cancel()
+    this.#cancelRepeat()
+  }
+
+  /** The next repetition, from that place of the list on. Where our own loop stood still over several, they are one. */
+  #awaitRepeat(send: () => void, from: number): void {
+    const { clock, timers } = this.#deps
+    const elapsedMs = clock.nowMs() - this.#sentMs
+    const { repeatAtMs } = this.#question
+    const place = repeatAtMs.findIndex((atMs, at) => at >= from && atMs > elapsedMs)
+    const atMs = repeatAtMs[place]
+    if (atMs === undefined || atMs >= this.#context.timeoutMs) return
+    this.#cancelRepeat = timers.after(atMs - elapsedMs, () => {
+      // It rang so late that no answer to it could come in time.
+      if (clock.nowMs() - this.#beganMs >= this.#context.timeoutMs) return
+      this.#awaitRepeat(send, place + 1)
+      this.#repeat(send)
+    })
   }
 
   #repeat(send: () => void): void {
-    if (this.#closed) return
     if (this.#context.mayRetransmit?.() === false) {
       this.#context.trace?.({ direction: 'note', text: 'no retransmission: enough requests for now' })
     } else send()
