@@ -152,6 +152,19 @@ describe('the tls probe', () => {
     })
   })
 
+  test('a reset in the middle of the handshake is the failure of the handshake', async () => {
+    const answer = await ask({
+      plain: true,
+      behaviour: {
+        onData: (_text, reply) => {
+          reply.reset()
+          return true
+        },
+      },
+    })
+    expect(answer).toMatchObject({ result: 'fail', reason: 'tls-handshake', attempts: 1 })
+  })
+
   test('a reset, be it before or after the connection was seen', async () => {
     const answer = await ask({ behaviour: { onConnection: 'reset' } })
     expect(['reset', 'tls-handshake']).toContain(answer.reason)

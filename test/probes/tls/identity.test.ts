@@ -17,6 +17,8 @@ describe('the SIP domains of a certificate, by RFC 5922 section 7.1', () => {
     ['URI:sip:alice@example.com, DNS:host.example', ['host.example']],
     ['URI:sips:example.com, URI:https://example.com/', []],
     ['URI:sip:example.com:5061;transport=tls', ['example.com']],
+    // What stands before the @ is the user, whatever it looks like.
+    ['URI:sip:example.com;x=@evil.example', []],
     ['IP Address:192.0.2.1', []],
     [undefined, ['common.example']],
     ['', ['common.example']],
