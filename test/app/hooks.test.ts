@@ -80,16 +80,27 @@ it.each([
   await adopting
   const ids = [...events, later].map(({ id }) => id)
   await expect.poll(delivered, { timeout: 10_000 }).toEqual([ids[0], ...ids])
+  // The one that was stopped and the four that worked stand in the same count.
+  await expect.poll(() => hooks.report().posts?.runs).toEqual({ ran: 4, failed: 0, stopped: 1 })
+})
+
+it('gives it nothing anew that it does not want any more', async () => {
+  await hooks.adopt(settings(posts()))
+  for (const event of [decision(LTE), decision(LTE)]) hooks.take(event)
+  await expect.poll(() => lab.requests.length, { timeout: 10_000 }).toBe(1)
+  await hooks.adopt(settings(posts().replace('decision.changed', 'verdict.changed')))
+  expect(hooks.report().posts).toMatchObject({ running: false, waiting: 0 })
 })
 
 it('keeps the order of hooks for what it gives anew', async () => {
-  const route = (seconds: string) => program('route', `sleep ${seconds}`)
+  const route = (seconds: string) => program('route', `echo begun >> ${dir}/ran; sleep ${seconds}`)
   const pbx = (await program('pbx', '')).replace(' }', ', after: route }')
   await hooks.adopt(settings((await route('30')) + pbx))
   hooks.take(decision(LTE))
-  await expect.poll(() => hooks.report().route?.running).toBe(true)
+  // Its file is written anew below: not while it is being started.
+  await expect.poll(ran, { timeout: 10_000 }).toEqual(['begun'])
   await hooks.adopt(settings(((await route('0.3')) + pbx).replace('exec,', 'exec, timeout: 9s,')))
-  await expect.poll(ran, { timeout: 10_000 }).toEqual(['route', 'pbx'])
+  await expect.poll(ran, { timeout: 10_000 }).toEqual(['begun', 'begun', 'route', 'pbx'])
 })
 
 it('forgets what a hook had to do that is no longer there', async () => {
@@ -98,6 +109,8 @@ it('forgets what a hook had to do that is no longer there', async () => {
   await expect.poll(() => lab.requests.length, { timeout: 10_000 }).toBe(1)
   lab.behave(() => ({ status: 204 }))
   await hooks.adopt(settings(await program('other', '')))
+  // It does not go on with it either.
+  expect(logger.messagesOf('hook.stopped')).toHaveLength(1)
   await hooks.adopt(settings(posts()))
   const after = decision(LTE)
   hooks.take(after)
@@ -134,6 +147,17 @@ it('runs it once after the first verdicts, with what is served then: a host that
   await expect.poll(ran, { timeout: 10_000 }).toEqual(['begun', 'lte'])
 })
 
+it('goes by what the whole pool says, and by nothing before the first verdicts, whatever changes meanwhile', async () => {
+  const keeping = await keeper('0')
+  await hooks.adopt(settings(keeping))
+  hooks.take(decision(LTE))
+  hooks.take(decision(DSL, { whole: false, view: 'less' }))
+  await hooks.adopt(settings(keeping.replace('exec,', 'exec, timeout: 9s,')))
+  expect(hooks.report().keeper).toMatchObject({ running: false, waiting: 0 })
+  hooks.release([])
+  await expect.poll(ran, { timeout: 10_000 }).toEqual(['begun', 'lte'])
+})
+
 it('does not stop it because another hook changes', async () => {
   const keeping = await keeper('0.5')
   await hooks.adopt(settings(keeping))
@@ -144,9 +168,11 @@ it('does not stop it because another hook changes', async () => {
   expect(hooks.report().keeper).toMatchObject({ runs: { ran: 1, stopped: 0 } })
 })
 
-it('gives one that is new what is served now', async () => {
-  await hooks.adopt(settings(posts()))
+it('gives one that is new what is served now, unless it tells of changes', async () => {
+  await hooks.adopt(settings(await program('other', '')))
   hooks.release([current(LTE)])
   await hooks.adopt(settings(posts() + (await keeper('0'))))
   await expect.poll(ran, { timeout: 10_000 }).toEqual(['begun', 'lte'])
+  expect(lab.requests).toEqual([])
+  expect(hooks.report().posts).toMatchObject({ running: false })
 })

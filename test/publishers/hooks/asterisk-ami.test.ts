@@ -78,6 +78,21 @@ describe('a failover at Asterisk', () => {
     expect(realTime.nowMs() - startMs).toBeGreaterThan(200)
   })
 
+  it('takes one that was seen to leave and come back, though no event says so', async () => {
+    const behaviour = { registrations: ['trunk'], registryEvents: false, registersAfterMs: 500 }
+    const { run } = await set(behaviour, { settle: '60s' })
+    expect((await run(decision(LTE))).error).toBeUndefined()
+  })
+
+  it('renews nothing where it is told so', async () => {
+    const { run, asterisk } = await set(
+      { registrations: ['trunk'] },
+      { register: 'none', externalName: 'localhost' },
+    )
+    expect((await run(decision({ lo: ['127.0.0.1'] }))).error).toBeUndefined()
+    expect(asterisk.actions).toEqual(['Command dnsmgr status', 'Command dnsmgr refresh ^localhost\\.?$'])
+  })
+
   it('names the registrations that did not come up in time; that may be tried again', async () => {
     const { run } = await set({ registrations: ['trunk'], registersAfterMs: null }, {}, { timeoutMs: 1_200 })
     const { error } = await run(decision(LTE))
@@ -175,6 +190,15 @@ describe('the manager session', () => {
     )
     expect((await run(decision(LTE))).error).toMatchObject({ code: 'hook-timeout' })
     await expect.poll(() => asterisk.open).toBe(0)
+  })
+
+  it.each([
+    [{}, 5038],
+    [{ tls: true }, 5039],
+  ])('is on its usual port where none is given: %j', async (options, port) => {
+    const given = { host: '127.0.0.77', user: 'sipvane', secret: SECRET, ...options }
+    const { error } = await driveHook(asteriskAmi, given).run(decision(LTE))
+    expect(error?.message).toContain(`127.0.0.77 port ${port}`)
   })
 
   it('that nobody answers is unreachable, and may be tried again', async () => {

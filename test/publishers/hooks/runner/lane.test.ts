@@ -5,7 +5,7 @@ import type { HookContext } from '../../../../src/publishers/hooks/definition.ts
 import { HookError } from '../../../../src/publishers/hooks/error.ts'
 import { QUEUE_MAX } from '../../../../src/publishers/hooks/runner/lane.ts'
 import { decision, LTE } from '../../../support/hook-driver.ts'
-import { failWith, hang, runHooks } from '../../../support/hook-runner.ts'
+import { type Act, failWith, hang, runHooks } from '../../../support/hook-runner.ts'
 
 const ids = (events: readonly SipvaneEvent[]) => events.map(({ id }) => id)
 
@@ -91,6 +91,48 @@ describe('hooks', () => {
     expect(logger.messagesOf('hook.dropped')).toHaveLength(1)
     await runner.close()
     expect(time.pending).toBe(0)
+  })
+
+  it('let go of the oldest events, and of those who wait for them', async () => {
+    const ran: Record<string, string[]> = { slow: [], pbx: [] }
+    const { runner, time } = runHooks({
+      slow: {
+        timeoutMs: 10_000,
+        retries: 0,
+        act: async (event, context) => {
+          ran.slow?.push(event.id)
+          if (ran.slow?.length === 1) await hang(event, context)
+        },
+      },
+      pbx: { after: ['slow'], act: async (event) => void ran.pbx?.push(event.id) },
+    })
+    const events = Array.from({ length: QUEUE_MAX + 3 }, () => decision(LTE))
+    for (const event of events) {
+      runner.take(event)
+      await time.advance(0)
+    }
+    await time.advance(20_000)
+    // The first was under way; the two behind it found no place.
+    expect(ran.slow).toEqual([events[0]?.id, ...ids(events.slice(3))])
+    expect(ran.pbx?.slice(-QUEUE_MAX)).toEqual(ids(events.slice(3)))
+  })
+
+  it('are told of a dry run as one', async () => {
+    const seen: boolean[] = []
+    const act: Act = async (_, { dryRun }) => void seen.push(dryRun)
+    const { runner, time } = runHooks({ a: { dryRun: true, act }, b: { act } })
+    runner.take(decision(LTE))
+    await time.advance(10)
+    expect(seen).toEqual([true, false])
+  })
+
+  it('do nothing any more once they are closed', async () => {
+    const seen: string[] = []
+    const { runner, time } = runHooks({ a: { act: async ({ id }) => void seen.push(id) } })
+    await runner.close()
+    runner.take(decision(LTE))
+    await time.advance(10)
+    expect(seen).toEqual([])
   })
 })
 

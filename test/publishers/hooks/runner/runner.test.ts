@@ -39,7 +39,13 @@ describe('the order of hooks', () => {
           throw new HookError('failed', 'no')
         },
       },
-      pbx: { after: ['route'], act: async () => void order.push('pbx') },
+      pbx: {
+        after: ['route'],
+        act: async () => {
+          await new Promise<void>((resolve) => time.after(3_000, resolve))
+          order.push('pbx')
+        },
+      },
       mail: { after: ['route', 'pbx'], act: async () => void order.push('mail') },
     })
     runner.take(decision(LTE))
@@ -150,7 +156,14 @@ describe('the audit line', () => {
     ])
     expect(JSON.stringify([logger.events, told])).not.toContain('s3cret-value')
     expect(told).toMatchObject([
-      { type: 'hook.ran', hook: 'a', of: event.id, pool: 'office', dryRun: true },
+      {
+        type: 'hook.ran',
+        hook: 'a',
+        of: event.id,
+        pool: 'office',
+        dryRun: true,
+        detail: 'dry run: said *** to it; bell',
+      },
       { type: 'hook.failed', hook: 'b', of: event.id },
     ])
   })
