@@ -224,6 +224,12 @@ describe('delegations (RFC 1034 section 4.2.1)', () => {
     })
     expect(ask(zone('child'), 'SOA', { view })).toMatchObject({ flags: 'qr aa' })
     expect(ask(zone('child'), 'DS', { view }).answer).toHaveLength(1)
+    // Of names below its apex the child speaks, DS or not.
+    for (const name of ['www.child', 'nope.child'])
+      expect(ask(zone(name), 'DS', { view })).toMatchObject({
+        flags: 'qr aa',
+        authority: [expect.stringMatching(/^child\.voice.* SOA /)],
+      })
     expect(ask(zone('handed'), 'A', { view })).toMatchObject({
       rcode: 'NXDOMAIN',
       authority: [expect.stringMatching(/^child\.voice/)],

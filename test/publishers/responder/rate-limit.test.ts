@@ -99,6 +99,25 @@ describe('a client over the limit', () => {
     expect(replies).toEqual([...new Array<boolean>(rate).fill(true), false])
   })
 
+  it('is counted by the zone: who has had enough of one is told of another', () => {
+    const ask = asker({ slip: 0 })
+    const none = (name: string) => ask(name) !== undefined
+    expect(Array.from({ length: 5 }, (_, i) => none(`n${i}.${NAME}`))).toEqual([
+      true,
+      true,
+      true,
+      true,
+      false,
+    ])
+    expect(Array.from({ length: 5 }, (_, i) => none(`n${i}.other.test`))).toEqual([
+      true,
+      true,
+      true,
+      true,
+      false,
+    ])
+  })
+
   it('is counted once for all names below a DNAME', () => {
     const zone = zoneOf('d.test.', `@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\nmoved DNAME ${NAME}.`)
     const view = compileSnapshot(snapshotOf(zone, VOICE))

@@ -62,6 +62,19 @@ describe('response rate limiting', () => {
     expect(one.judge('192.0.2.1', 100)).not.toBe(SEND)
   })
 
+  it('saves nothing up over that second, however long a client was silent', () => {
+    const one = limiter()
+    expect(one.judge('192.0.2.1', 0)).toBe(SEND)
+    expect(flood(one, '192.0.2.1', 30, 0, 3_600_000)).toMatchObject({ sent: 10 })
+  })
+
+  it('owes nothing to a clock that was set back', () => {
+    const one = limiter()
+    expect(flood(one, '192.0.2.1', 5, 0, 3_600_000)).toMatchObject({ sent: 5 })
+    expect(flood(one, '192.0.2.1', 10, 0, 0)).toMatchObject({ sent: 5 })
+    expect(flood(one, '192.0.2.1', 10, 0, 1_300)).toMatchObject({ sent: 8 })
+  })
+
   it('never limits who stays below the rate', () => {
     expect(flood(limiter(), '192.0.2.1', 5_000, 100)).toEqual({ sent: 5_000, slipped: 0, withheld: 0 })
   })
