@@ -16,7 +16,9 @@ export function* planLines({ provider, zone, plan, made, error }: OnceResult): G
     const done =
       made.length === 0 ? 'would make' : made.length >= plan.changes.length ? 'made' : 'made a part of'
     yield `${where}: ${done} ${summary(plan)}`
-    for (const change of plan.changes) if (!change.isMark) yield* changeLines(change)
+    const partly = made.length > 0
+    for (const change of plan.changes)
+      if (!change.isMark) yield* changeLines(change, partly && !made.includes(change))
     const { marks } = countChanges(plan.changes)
     if (marks > 0) yield `  and ${marks} ${marks === 1 ? 'mark' : 'marks'} of ownership`
   }
@@ -26,10 +28,10 @@ export function* planLines({ provider, zone, plan, made, error }: OnceResult): G
   if (error !== undefined) yield `  ! ${error.code}: ${error.message}`
 }
 
-function* changeLines({ kind, name, before, after, why }: PlannedChange): Generator<string> {
+function* changeLines({ kind, name, before, after, why }: PlannedChange, isLeft: boolean): Generator<string> {
   const texts = [before, after].filter((set) => set !== undefined).map(describeSet)
   yield `  ${SIGNS[kind]} ${name} ${texts.join(' -> ')}`
-  yield `      ${why}`
+  yield `      ${isLeft ? 'not made: ' : ''}${why}`
 }
 
 /** The same for programs. */

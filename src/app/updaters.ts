@@ -3,7 +3,12 @@ import { type ScheduledTask, schedule } from 'node-cron'
 import type { Clock, Logger, Random, Timers } from '../core/ports.ts'
 import type { ProviderSettings, Settings } from '../core/settings.ts'
 import type { Snapshot } from '../core/snapshot.ts'
-import type { Provider, ProviderDefinition } from '../publishers/providers/definition.ts'
+import type {
+  CallPace,
+  Provider,
+  ProviderDefinition,
+  ProviderDeps,
+} from '../publishers/providers/definition.ts'
 import { providerDefinitions } from '../publishers/providers/registry.ts'
 import { Pacer } from '../publishers/reconcile/pacer.ts'
 import type { UpdaterReport } from '../publishers/reconcile/report.ts'
@@ -31,13 +36,14 @@ const BLIND_MS = 1_000
 export class Updaters {
   readonly #deps: UpdatersDeps
   readonly #running = new Map<string, Running>()
-  readonly #pacers = new Map<string, Pacer>()
+  readonly #paces: Paces
   #snapshot: Snapshot | undefined
   #released = false
   #cancel: (() => void) | undefined
 
   constructor(deps: UpdatersDeps) {
     this.#deps = deps
+    this.#paces = new Paces(deps.clock, deps.timers)
   }
 
   /** Takes a configuration over: what stays the same goes on, what is gone ends. Opens nothing by itself. */
@@ -99,9 +105,7 @@ export class Updaters {
   #begin(settings: ProviderSettings): Running {
     const { clock, timers, random, logger } = this.#deps
     const definition = definitionOf(settings)
-    const key = accountKey(settings, definition)
-    const pace = this.#pacers.get(key) ?? new Pacer(definition.limits(settings.options), clock, timers)
-    this.#pacers.set(key, pace)
+    const pace = this.#paces.of(settings, definition)
     const provider = openProvider(settings, this.#deps, pace)
     const updater = new Updater(
       provider,
@@ -124,8 +128,8 @@ async function end({ updater, resync }: Running): Promise<void> {
 /** A provider by its settings; nothing is opened yet. */
 export function openProvider(
   settings: ProviderSettings,
-  deps: Omit<UpdatersDeps, 'blind'>,
-  pace: Pacer,
+  deps: Omit<ProviderDeps, 'pace'>,
+  pace: CallPace,
 ): Provider {
   return definitionOf(settings).create(settings.options, { ...deps, pace })
 }
@@ -136,6 +140,23 @@ export function definitionOf(settings: ProviderSettings): ProviderDefinition {
   return definition
 }
 
-function accountKey(settings: ProviderSettings, definition: ProviderDefinition): string {
-  return `${settings.kind} ${definition.account?.(settings.options) ?? `of ${settings.name}`}`
+/** A limit on calls is an account's: providers of the same one share its pace. */
+export class Paces {
+  readonly #clock: Clock
+  readonly #timers: Timers
+  readonly #byAccount = new Map<string, Pacer>()
+
+  constructor(clock: Clock, timers: Timers) {
+    this.#clock = clock
+    this.#timers = timers
+  }
+
+  of({ kind, name, options }: ProviderSettings, definition: ProviderDefinition): Pacer {
+    const account = `${kind} ${definition.account?.(options) ?? `of ${name}`}`
+    const known = this.#byAccount.get(account)
+    if (known !== undefined) return known
+    const pace = new Pacer(definition.limits(options), this.#clock, this.#timers)
+    this.#byAccount.set(account, pace)
+    return pace
+  }
 }

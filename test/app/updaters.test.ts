@@ -98,5 +98,9 @@ describe('the updaters of an instance', () => {
       { timeout: 15_000 },
     )
     expect(api.zone('Z2').find('voice.example.com', 'A')).toBeDefined()
+    // One account, one limit on calls: what one provider asked counts for the other.
+    const { inside, outside } = updaters.report()
+    expect(inside?.counters.calls).toBe(outside?.counters.calls)
+    expect(inside?.counters.calls).toBeGreaterThan(3)
   })
 })
