@@ -7,11 +7,13 @@ import { falseAlarms } from './simulate/false-alarms.ts'
 import { flapping } from './simulate/flapping.ts'
 import { pauses } from './simulate/pauses.ts'
 import { storm } from './simulate/storm.ts'
+import { together } from './simulate/together.ts'
 
 const days = Number(process.argv[2] ?? 10)
 
 const print = (line: string) => process.stdout.write(`${line}\n`)
 detection(print)
+together(print)
 pauses(print)
 falseAlarms(days, print)
 flapping(print)

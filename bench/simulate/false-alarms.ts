@@ -14,23 +14,36 @@ export function falseAlarms(days: number, print: (line: string) => void): void {
   print('| loss each way | of round trips | questions | unanswered | false alarms | a day |')
   print('|---|---|---|---|---|---|')
   for (const loss of [0, 0.05, 0.1, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5]) {
-    const fleet = new Fleet({
-      pool: poolOf([targetOf('sip1', { addresses: ['192.0.2.11'] })]),
-      probes: [probeOf()],
-      seed: 42,
-    })
-    fleet.path('sip1', { ...LINE, loss })
-    fleet.run(LEARN_MS)
-    fleet.run(days * DAY_MS)
-    const moved = fleet.moves.filter(({ status }) => status === 'down').length
-    const { asked, unanswered } = fleet
+    const { asked, unanswered, moved } = lived(days, loss, ['options'])
     const roundTrip = 1 - (1 - loss) ** 2
     print(
       `| ${percent(loss)} | ${percent(roundTrip)} | ${asked} | ${percent(unanswered / asked)} | ${moved} | ${(moved / days).toFixed(1)} |`,
     )
   }
   print('')
+  for (const probes of [
+    ['options', 'register'],
+    ['options', 'register', 'invite'],
+  ]) {
+    const { asked, moved } = lived(days, 0.2, probes)
+    print(`${probes.length} probes at once at 20 %: ${moved} false alarms in ${asked} questions`)
+  }
+  print('')
   onset(print)
+}
+
+/** A living server behind a line of that loss, asked by these probes. */
+function lived(days: number, loss: number, probes: readonly string[]) {
+  const fleet = new Fleet({
+    pool: poolOf([targetOf('sip1', { addresses: ['192.0.2.11'] })], { probes }),
+    probes: probes.map((name) => probeOf({ name })),
+    seed: 42,
+  })
+  fleet.path('sip1', { ...LINE, loss })
+  fleet.run(LEARN_MS)
+  fleet.run(days * DAY_MS)
+  const moved = fleet.moves.filter(({ status }) => status === 'down').length
+  return { asked: fleet.asked, unanswered: fleet.unanswered, moved }
 }
 
 /** The line turns bad all at once: nobody can have learnt it yet. */

@@ -1,5 +1,7 @@
 /** A stock Kamailio bans a source at 16 requests in 2 s: half of that leaves room for a second probe of somebody else's. */
 export const REQUESTS_PER_SECOND = 4
+/** Whoever is due a hair before its slot goes at once: the timer wheel's own resolution. */
+export const PACE_TOLERANCE_MS = 20
 
 const WINDOW_MS = 1000
 
@@ -28,5 +30,13 @@ export class Pace {
   note(sentMs: number): void {
     this.#sentMs[this.#next] = sentMs
     this.#next = (this.#next + 1) % REQUESTS_PER_SECOND
+  }
+
+  /** The same requests so far, to try further ones on. */
+  copy(): Pace {
+    const copy = new Pace()
+    copy.#sentMs.set(this.#sentMs)
+    copy.#next = this.#next
+    return copy
   }
 }

@@ -51,7 +51,7 @@ export const refusing: Answering = async () => outcome('refused', { attempts: 1 
  */
 export function set(
   probes: readonly string[],
-  answering: () => Answering,
+  answering: (probe: string) => Answering,
   requests = 1,
   roundTrips?: number,
 ) {
@@ -84,7 +84,9 @@ export function set(
     close: async () => {},
     ask(_target, _address, context) {
       sent.push({ probe: watch.probe.name, atMs: time.nowMs() })
-      return answering()(context, time, (atMs) => sent.push({ probe: watch.probe.name, atMs }))
+      return answering(watch.probe.name)(context, time, (atMs) =>
+        sent.push({ probe: watch.probe.name, atMs }),
+      )
     },
   })
   const watches = [...layOut(settingsOf(CONFIG)).watches.values()].filter((watch) =>

@@ -1,4 +1,4 @@
-import type { Pace } from '../../src/app/pace.ts'
+import { PACE_TOLERANCE_MS, type Pace } from '../../src/app/pace.ts'
 import { type Outcome, outcome, type ReasonCode } from '../../src/core/outcome.ts'
 import type { Random } from '../../src/core/ports.ts'
 import type { Budget } from '../../src/health/budget.ts'
@@ -10,8 +10,6 @@ import type { Budget } from '../../src/health/budget.ts'
 export type Behaviour = 'answers' | 'silent' | 'impaired' | Exclude<ReasonCode, 'ok' | 'timeout'>
 
 const RETRY_AFTER_MS = 300_000
-/** As the scheduler's. */
-const PACE_TOLERANCE_MS = 20
 
 /** The way to and from one address. */
 export interface Path {
@@ -45,7 +43,7 @@ const LINGER_MS = 1000
  * pace has room, which is then noted there.
  */
 export function answerOf(
-  { budget, pace }: { readonly budget: Budget; readonly pace: Pace },
+  { budget, line: { pace } }: { readonly budget: Budget; readonly line: { readonly pace: Pace } },
   behaviour: Behaviour,
   { loss, rttMs, jitterMs, pauses }: Path,
   nowMs: number,

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net'
-import { Pace } from '../../src/app/pace.ts'
+import { type InLine, Line } from '../../src/app/line.ts'
 import type { HealthState } from '../../src/core/health.ts'
 import type { Outcome } from '../../src/core/outcome.ts'
 import type { Random } from '../../src/core/ports.ts'
@@ -9,17 +9,19 @@ import { initialHealth } from '../../src/health/machine.ts'
 import type { Watched } from '../../src/health/sight.ts'
 
 /** One address as one probe asks it, with the question under way. */
-export interface Watch extends Watched {
+export interface Watch extends Watched, InLine {
   readonly key: string
   readonly address: string
   readonly probe: ProbeSettings
-  readonly pace: Pace
+  readonly line: Line<Watch>
   state: HealthState
   budget: Budget
-  /** Requests that the next question is likely to send. */
   expected: number
+  asking: boolean
+  askedMs: number
+  wishMs: number
   dueMs: number
-  startedMs?: number
+  waits: boolean
   pending?: Outcome
   /** When the answer to the last question's other transmission comes. */
   spuriousAtMs?: number
@@ -53,23 +55,34 @@ export function watchesOf({ pool, probes, sentinels, startMs, kept, random }: Wa
     sentinel: true,
   }))
   return [...targets, ...others].flatMap(({ name, id, addresses, asked, sentinel }) => {
-    const pace = new Pace()
+    const line = new Line<Watch>()
     return addresses.flatMap((address) =>
       asked.map((probe): Watch => {
         const key = `${name} ${probe.name} ${address}`
-        return {
+        const dueMs = startMs + random.next() * probe.intervalMs
+        const watch: Watch = {
           key,
           id,
           address,
           family: isIPv6(address) ? 6 : 4,
           ...(sentinel ? { sentinel } : {}),
           probe,
-          pace,
+          line,
           state: kept?.[key] ?? initialHealth(startMs),
           budget: { timeoutMs: probe.timeoutMs },
+          requests: 1,
           expected: 1,
-          dueMs: startMs + random.next() * probe.intervalMs,
+          asking: false,
+          askedMs: 0,
+          // Noted in the pace with the question itself (`answerOf`).
+          resent: true,
+          wishMs: dueMs,
+          dueMs,
+          waits: false,
+          hurried: false,
         }
+        line.join(watch)
+        return watch
       }),
     )
   })

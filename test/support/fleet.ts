@@ -136,19 +136,20 @@ export class Fleet {
 
   #ask(watch: Watch): void {
     this.#hearLate(watch)
-    const { pace, budget, expected, probe } = watch
-    const spacingMs = budget.retransmitMs ?? probe.timeoutMs / 2
-    const freeMs = pace.earliestMs(this.#nowMs, expected, spacingMs)
-    if (freeMs > this.#nowMs) {
-      watch.dueMs = freeMs
+    const { line } = watch
+    const keptUntilMs = line.keptUntilMs(watch, this.#nowMs)
+    if (keptUntilMs !== undefined) {
+      watch.dueMs = keptUntilMs
       return
     }
-    pace.note(this.#nowMs)
+    line.pace.note(this.#nowMs)
     const { outcome: pending, afterMs, spuriousMs } = this.#answer(watch)
     if (spuriousMs !== undefined) watch.spuriousAtMs = this.#nowMs + spuriousMs
-    watch.startedMs = this.#nowMs
+    watch.asking = true
+    watch.askedMs = this.#nowMs
     watch.pending = pending
     watch.dueMs = this.#nowMs + afterMs
+    this.#lookAgain(watch)
   }
 
   /** The next question ends the wait for it, and nothing before that goes by what it says. */
@@ -170,6 +171,7 @@ export class Fleet {
 
   #take(watch: Watch, seen: Outcome): void {
     delete watch.pending
+    watch.asking = false
     this.asked++
     if (seen.reason === 'timeout') this.unanswered++
     const before = watch.state
@@ -182,13 +184,19 @@ export class Fleet {
     if (state.status !== before.status) {
       this.moves.push({ atMs: this.#nowMs, key: watch.key, status: state.status })
     }
-    const elapsedMs = this.#nowMs - (watch.startedMs ?? this.#nowMs)
+    const elapsedMs = this.#nowMs - watch.askedMs
     const delayMs = nextDelayMs({ state, outcome: seen, probe: watch.probe, elapsedMs, random: this.#random })
-    watch.dueMs = this.#nowMs + delayMs
+    watch.wishMs = this.#nowMs + delayMs
+    watch.dueMs = watch.wishMs
+    this.#lookAgain(watch)
     const doubtful = this.#outlook.sight.kind !== 'clear' || this.#outlook.lostFamilies.length > 0
     if (!doubtful && !isNews(before, state)) return
     this.#look()
     this.#decide()
+  }
+
+  #lookAgain({ line }: Watch): void {
+    for (const waiting of line.released()) waiting.dueMs = this.#nowMs
   }
 
   /** As an engine does: silence that nobody disproves is held, and whoever could disprove it is asked at once. */
@@ -205,7 +213,9 @@ export class Fleet {
     }
     if (sight.kind === 'unproven') {
       for (const watch of this.#watches) {
-        if (sight.ask.includes(watch.id) && watch.pending === undefined) watch.dueMs = this.#nowMs
+        if (!sight.ask.includes(watch.id) || watch.pending !== undefined) continue
+        watch.wishMs = Math.min(watch.wishMs, this.#nowMs)
+        watch.dueMs = this.#nowMs
       }
     }
   }
