@@ -17,6 +17,8 @@ export interface EchoDeps {
   readonly timers: Timers
   /** Must not be guessed: sequence number and data are what tells a reply from a forgery. */
   readonly randomBytes: RandomBytes
+  /** Absent: the system's. */
+  readonly open?: typeof openEchoSocket
 }
 
 /** As ping sends: devices on the way have seen no other length as often. */
@@ -76,10 +78,10 @@ class EchoQuestion {
   }
 
   begin(settle: (end: Outcome) => void): void {
-    const { clock } = this.#deps
+    const { clock, open = openEchoSocket } = this.#deps
     let sentMs = 0
     try {
-      this.#socket = openEchoSocket(this.#family, this.#address, this.#source, {
+      this.#socket = open(this.#family, this.#address, this.#source, {
         message: (bytes, from) => {
           const end = this.#heard(bytes, from, clock.nowMs() - sentMs)
           if (end !== undefined) settle(end)

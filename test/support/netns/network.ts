@@ -1,3 +1,4 @@
+import { type EchoWay, GROUPS } from './echo-space.ts'
 import { Namespaces } from './namespaces.ts'
 import { FIBRE, LINKS, type Link, NAMESPACES, WORLD } from './places.ts'
 
@@ -29,10 +30,12 @@ export class OfficeNetwork {
     this.spaces = spaces
   }
 
-  static async open(): Promise<OfficeNetwork> {
+  /** `echoBy`: whether the office's system lets sipvane send echo requests by sockets of its own. */
+  static async open(echoBy: EchoWay = 'socket'): Promise<OfficeNetwork> {
     const spaces = await Namespaces.create(NAMESPACES)
     const network = new OfficeNetwork(spaces)
     try {
+      await spaces.sysctl('office', 'ping_group_range', GROUPS[echoBy])
       for (const link of LINKS) await network.#connect(link)
       const hosts = [
         ...WORLD.references,

@@ -9,6 +9,7 @@ import { projectRoot } from '../root.ts'
 import type { SipProcess } from '../sip-process.ts'
 import { type RunningSipvane, startSipvane } from '../sipvane-process.ts'
 import { officeConfig, ROUTE_PROGRAM } from './config.ts'
+import type { EchoWay } from './echo-space.ts'
 import { OfficeNetwork } from './network.ts'
 import { startPhone, startPrimary, startResolver, startStunServer } from './peers.ts'
 import { FIBRE, LINKS, WORLD } from './places.ts'
@@ -29,6 +30,8 @@ export interface OfficeOptions {
   readonly sourceBy?: 'address' | 'interface'
   /** Who answers for the name; default `links`: sipvane itself, over both of them. */
   readonly authority?: 'links' | 'primary'
+  /** How sipvane sends its echo requests; default `socket`. */
+  readonly echoBy?: EchoWay
   /** What the phone asks for, in seconds; absent: there is no phone. */
   readonly phoneExpiresS?: number
 }
@@ -49,6 +52,7 @@ export async function openOffice(options: OfficeOptions = {}): Promise<Office> {
     failbackS = 1,
     authority = 'links',
     sourceBy = 'address',
+    echoBy = 'socket',
     phoneExpiresS,
   } = options
   const folder = await mkdtemp(join(tmpdir(), 'sipvane-office-'))
@@ -57,7 +61,7 @@ export async function openOffice(options: OfficeOptions = {}): Promise<Office> {
     for (const step of undo.splice(0).reverse()) await step()
   }
   try {
-    const network = await OfficeNetwork.open()
+    const network = await OfficeNetwork.open(echoBy)
     undo.push(() => network.close())
     const timeline = new Timeline()
     const office = { launcher: network.spaces.launcher('office') }
