@@ -69,6 +69,15 @@ describe('the one active target', () => {
     expect(chosen(initialSole(0), deciding('a', 'b'))).toBe('a')
   })
 
+  it('is no other one of its tier, neither at first nor when nobody has asked about it for long', () => {
+    const { ask } = balancer()
+    const standby = { active: false, waitMs: undefined }
+    expect({ waitMs: undefined, ...ask('b', ['a', 'b'], 20_000) }).toMatchObject(standby)
+    expect(ask('a', ['a', 'b'], 20_000).active).toBe(true)
+    expect({ waitMs: undefined, ...ask('b', ['a', 'b'], 90_000) }).toMatchObject(standby)
+    expect(ask('a', ['a', 'b'], 90_000).active).toBe(true)
+  })
+
   it('takes over within one hand-over and one question whatever was before, when the decision holds', () => {
     const names = ['a', 'b', 'c'] as const
     const event = fc.record({
