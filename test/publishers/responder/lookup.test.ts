@@ -79,6 +79,12 @@ describe('aliases (RFC 1034 section 3.6.2)', () => {
     expect(lost).toMatchObject({ rcode: 'NXDOMAIN', answer: [`${zone('lost')} 30 CNAME lost.other.test`] })
     expect(lost.authority[0]).toMatch(/^other\.test 60 SOA/)
     expect(ask(zone('away'), 'TXT').authority[0]).toMatch(/^other\.test 60 SOA/)
+    // What the last zone's answer brings along is that zone's too.
+    const from = zoneOf('from.test.', '@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\nx CNAME other.test.')
+    expect(ask('x.from.test', 'NS', { view: compileSnapshot(snapshotOf(from, OTHER)) })).toMatchObject({
+      answer: ['x.from.test 30 CNAME other.test', 'other.test 30 NS ns1.other.test'],
+      additional: ['ns1.other.test 30 A 198.51.100.1'],
+    })
   })
 
   it('stop at the border when the other zone is not served (any more)', () => {

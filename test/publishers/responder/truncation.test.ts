@@ -150,6 +150,20 @@ describe('space', () => {
     ).toMatchObject({ rcode: 'SERVFAIL' })
   })
 
+  it('over TCP, too short for all additional records, has as many whole sets as it can hold', () => {
+    const targets = many(
+      1_000,
+      (i) => `s SRV 1 1 5060 target${i}\ntarget${i} A 192.0.2.1\ntarget${i} AAAA ::${i}`,
+    )
+    const large = compileSnapshot(snapshotOf(zoneOf('t.test.', HEAD + targets)))
+    const reply = answerTo(queryOf('s.t.test', 'SRV'), { view: large, transport: 'tcp' }) ?? Buffer.alloc(0)
+    expect(reply.length).toBeGreaterThan(65_500)
+    const { flags, answer, additional } = readReply(reply)
+    expect([flags, answer.length]).toEqual(['qr aa', 1_000])
+    expect(additional.length).toBeGreaterThan(500)
+    expect(additional.at(-1)).toMatch(/^target\d+\.t\.test 30 A/)
+  })
+
   it('every reply that fits to the octet is sent, and one octet less truncates', () => {
     const whole = octets('wide.big.test', 'A', { edns: true })
     expect(readReply(octets('wide.big.test', 'A', { edns: { size: whole.length } })).flags).toBe('qr aa')
