@@ -1,3 +1,4 @@
+import { SocketAddress } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { errnoOf, messageOf } from '../../core/errors.ts'
 import { type Outcome, outcome } from '../../core/outcome.ts'
@@ -165,10 +166,10 @@ class EchoQuestion {
   }
 }
 
-/** As numbers: one address has many spellings. */
-function sameAddress(one: string, other: string): boolean {
-  if (one === other) return true
-  return (
-    ipaddr.isValid(one) && ipaddr.parse(one).toNormalizedString() === ipaddr.parse(other).toNormalizedString()
-  )
+/** `from` is spelt as the system spells addresses, and a link-local one names its interface as well. */
+function sameAddress(from: string, asked: string): boolean {
+  const [bare] = from.split('%')
+  if (bare === asked) return true
+  const family = familyOf(asked) === 4 ? 'ipv4' : 'ipv6'
+  return bare === new SocketAddress({ address: asked, family }).address
 }

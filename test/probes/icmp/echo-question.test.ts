@@ -126,6 +126,12 @@ describe.skipIf(refused !== undefined)(`an echo request (${refused ?? 'in namesp
     },
   )
 
+  test('a link-local address answers by its interface: the gateway of a link may have no other', async () => {
+    await spaces.links('router', ['addr add fe80::1/64 dev in nodad'])
+    expect(await ask('fe80::1', 5000, 'out').answer).toMatchObject({ reason: 'ok' })
+    expect(await ask('fe80::1', 5000).answer).toMatchObject({ reason: 'no-route' })
+  })
+
   test.each([
     [PROHIBITED, `${ROUTER} says: administratively prohibited`],
     [UNREACHABLE, `${ROUTER} says: host unreachable`],
