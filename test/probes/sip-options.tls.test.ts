@@ -1,3 +1,5 @@
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:tls'
 import { afterEach, describe, expect, test } from 'vitest'
 import * as lab from '../support/sip-behaviours.ts'
 import {
@@ -9,7 +11,7 @@ import {
 } from '../support/sip-bench.ts'
 import { until } from '../support/sip-real-time.ts'
 import { createSipServer } from '../support/sip-server.ts'
-import { certificate, issuerPath } from '../support/tls-fixtures.ts'
+import { certificate, issuer, issuerPath } from '../support/tls-fixtures.ts'
 
 const cleanups: (() => Promise<void>)[] = []
 
@@ -107,6 +109,20 @@ describe('OPTIONS over TLS', () => {
     const ports = { ...target.ports, tls: plain.port }
     const answer = await prober.ask({ ...target, ports }, plain.address, { timeoutMs: TIMEOUT_MS })
     expect(answer).toMatchObject({ result: 'fail', reason: 'tls-handshake' })
+  })
+
+  test('a server that wants a certificate of ours refuses behind the handshake of TLS 1.3: that fails as handshake', async () => {
+    const wants = { ...certificate('server'), requestCert: true, rejectUnauthorized: true, ca: issuer() }
+    for (const maxVersion of ['TLSv1.3', 'TLSv1.2'] as const) {
+      const strict = createServer({ ...wants, maxVersion })
+      strict.on('tlsClientError', () => {})
+      await new Promise<void>((resolve) => strict.listen(0, '127.0.0.1', resolve))
+      cleanups.push(() => new Promise((resolve) => strict.close(() => resolve())))
+      const { prober, target } = await tls()
+      const ports = { ...target.ports, tls: (strict.address() as AddressInfo).port }
+      const answer = await prober.ask({ ...target, ports }, '127.0.0.1', { timeoutMs: TIMEOUT_MS })
+      expect(answer).toMatchObject({ result: 'fail', reason: 'tls-handshake' })
+    }
   })
 
   test('TLS 1.1 is too old', async () => {

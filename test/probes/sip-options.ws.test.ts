@@ -103,7 +103,7 @@ describe('OPTIONS over a WebSocket', () => {
   })
 
   test('empty lines and answers to nothing are passed over', async () => {
-    const { ask, server } = await open('ws')
+    const { ask, server, sip } = await open('ws')
     server.behave({
       onRequest(request, reply) {
         reply.send('\r\n\r\n')
@@ -112,6 +112,13 @@ describe('OPTIONS over a WebSocket', () => {
       },
     })
     expect(await ask()).toMatchObject({ result: 'pass' })
+    expect(sip.counters).toMatchObject({ malformed: 0, foreign: 1 })
+  })
+
+  test('a reset in the middle of a question is told as that', async () => {
+    const { ask, server } = await open('ws')
+    server.behave(lab.resetMidway)
+    expect(await ask()).toMatchObject({ result: 'fail', reason: 'reset' })
   })
 
   test('a close in the middle of a question is told as that', async () => {

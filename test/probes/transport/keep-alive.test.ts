@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
+import { WebSocketServer } from 'ws'
 import { KeepAlive } from '../../../src/probes/transport/keep-alive.ts'
 import { createSipTransports } from '../../../src/probes/transport/shared-sip-transports.ts'
 import type {
@@ -99,6 +100,32 @@ async function server(pongs: () => boolean) {
   return { endpoint: { transport: 'tcp', address: '127.0.0.1', port } as SipEndpoint, pings }
 }
 
+/** The same over a WebSocket, which has pings of its own (RFC 6455 section 5.5.2). */
+async function webSocketServer(pongs: () => boolean) {
+  const pings: number[] = []
+  const sockets = new WebSocketServer({
+    host: '127.0.0.1',
+    port: 0,
+    autoPong: false,
+    handleProtocols: () => 'sip',
+  })
+  await once(sockets, 'listening')
+  sockets.on('connection', (ws) => {
+    ws.on('error', () => {})
+    ws.on('ping', () => {
+      pings.push(pings.length)
+      if (pongs()) ws.pong()
+    })
+    ws.on('message', (data) => ws.send(String(data).replace(/^OPTIONS .*\r\n/, 'SIP/2.0 200 OK\r\n')))
+  })
+  cleanups.push(async () => {
+    for (const client of sockets.clients) client.terminate()
+    sockets.close()
+  })
+  const { port } = sockets.address() as { port: number }
+  return { endpoint: { transport: 'ws', address: '127.0.0.1', port } as SipEndpoint, pings }
+}
+
 /** Virtual time moves on by sweeps of five seconds, with a moment of real time for the socket between. */
 async function idle(time: VirtualTime, ms: number): Promise<void> {
   for (let left = ms; left > 0; left -= 5000) {
@@ -109,11 +136,14 @@ async function idle(time: VirtualTime, ms: number): Promise<void> {
 
 describe('a kept connection whose far end vanished without a word', () => {
   it.each([
-    { what: 'is lost once pings stay unanswered that were answered before', answered: 1, lost: ['silent'] },
-    { what: 'is kept where pings were never answered', answered: 0, lost: [] },
-  ])('$what', async ({ answered, lost }) => {
+    { over: 'tcp', what: 'lost once pings stay unanswered that were answered before', answered: 1 },
+    { over: 'tcp', what: 'kept where pings were never answered', answered: 0 },
+    { over: 'ws', what: 'lost once pings stay unanswered that were answered before', answered: 1 },
+    { over: 'ws', what: 'kept where pings were never answered', answered: 0 },
+  ])('($over) is $what', async ({ over, answered }) => {
+    const lost = answered > 0 ? ['silent'] : []
     let left = answered
-    const { endpoint, pings } = await server(() => left-- > 0)
+    const { endpoint, pings } = await (over === 'ws' ? webSocketServer : server)(() => left-- > 0)
     const time = new VirtualTime(1_000_000)
     // Idle connections are closed after a minute otherwise.
     const sip = createSipTransports({ clock: time, timers: time, limits: { firstIdleMs: 600_000 } })
