@@ -107,6 +107,8 @@ export interface HealthState {
   readonly quality?: readonly QualityTrack[]
   /** Loss, latency or jitter over time are worse than allowed. Absent: they are not. */
   readonly poor?: Poor
+  /** Epoch milliseconds since it is `impaired` or `poor`, one after the other included. Absent: it is neither. */
+  readonly worseSinceMs?: number
   /** Smoothed round trip and its mean deviation in milliseconds (RFC 6298 section 2), and the answers they come from. */
   readonly srttMs?: number
   readonly rttvarMs?: number

@@ -66,12 +66,15 @@ export function judgeAddress(
   if (fatal.length > 0) return { ...rest, status: 'drain', sinceMs: earliest(fatal, nowMs) }
   const worse = counted.filter(({ status, impaired }) => status === 'down' || impaired)
   if (worse.length > 0) {
-    // Degraded began with the degrading probe, or when the last fatal one came back.
+    // Degraded began with the degrading probe (with its bad answers, where it is up), or when the last fatal one came back.
+    const began = worse.map(({ sinceMs, impaired, impairedSinceMs }) => ({
+      sinceMs: impaired ? Math.max(sinceMs ?? 0, impairedSinceMs ?? 0) : sinceMs,
+    }))
     const backMs = latest(
       counted.filter(({ onFail, status, impaired }) => onFail === 'down' && status === 'up' && !impaired),
       Number.NEGATIVE_INFINITY,
     )
-    return { ...rest, status: 'degraded', sinceMs: Math.max(earliest(worse, nowMs), backMs) }
+    return { ...rest, status: 'degraded', sinceMs: Math.max(earliest(began, nowMs), backMs) }
   }
   const unknown = counted.length === 0 || counted.some((each) => each.status === 'unknown')
   return { ...rest, status: unknown ? 'unknown' : 'up', sinceMs: latest(counted, nowMs) }

@@ -51,9 +51,19 @@ export function step(
     outcome.result === 'pass'
       ? passed(state, outcome, thresholds, nowMs, outage)
       : failed(state, outcome, thresholds.fall, nowMs)
-  if (thresholds.quality === undefined && state.poor === undefined) return next
+  if (thresholds.quality === undefined && state.poor === undefined) return sinceWorse(next, nowMs)
   const { quality: _, poor: _1, ...rest } = next
-  return { ...rest, ...learnQuality(state, outcome, thresholds, !isDead(state) && !outage, nowMs) }
+  const quality = learnQuality(state, outcome, thresholds, !isDead(state) && !outage, nowMs)
+  return sinceWorse({ ...rest, ...quality }, nowMs)
+}
+
+/** `sinceMs` tells since when it is up, not since when its answers are worse than they may be. */
+function sinceWorse(next: HealthState, nowMs: number): HealthState {
+  const worse = next.impaired === true || next.poor !== undefined
+  if (worse) return next.worseSinceMs === undefined ? { ...next, worseSinceMs: nowMs } : next
+  if (next.worseSinceMs === undefined) return next
+  const { worseSinceMs: _, ...rest } = next
+  return rest
 }
 
 function passed(

@@ -11,6 +11,7 @@ type Trouble =
   | 'impairedRun'
   | 'quality'
   | 'poor'
+  | 'worseSinceMs'
   | 'lossDoubt'
 /** All the rest, so that a field added to health cannot be forgotten here: it does not compile without. */
 type Steady = Required<Omit<HealthState, Trouble>>

@@ -15,6 +15,8 @@ export interface Poll {
   readonly draining: boolean
   /** Up, and most of those who say so find its answers worse than they may be. */
   readonly impaired: boolean
+  /** Epoch milliseconds since most of them find so; undefined while they do not. */
+  readonly impairedSinceMs: number | undefined
   /** Down, and nobody who says so has had an answer since: death and blindness look the same. */
   readonly silent: boolean
   /** Somebody's run points away from the status he holds. */
@@ -47,11 +49,15 @@ export function poll(vantages: readonly Vantage[], probe: string, address: strin
   // A tie is up, so half of the votes is enough for up, and more than half is needed for down.
   const needed = status === 'down' ? Math.floor(known / 2) + 1 : Math.max(1, Math.ceil(known / 2))
   const sinceMs = agreeing.map((state) => state.sinceMs).sort((a, b) => a - b)[needed - 1]
+  const worse = ups.filter(isImpaired)
+  const impaired = status === 'up' && 2 * worse.length > ups.length
+  const worseSinceMs = worse.map((state) => state.worseSinceMs ?? state.sinceMs).sort((a, b) => a - b)
   return {
     status,
     sinceMs,
     draining: status === 'down' && downs.every((state) => state.drainUntilMs !== undefined),
-    impaired: status === 'up' && 2 * ups.filter(isImpaired).length > ups.length,
+    impaired,
+    impairedSinceMs: impaired ? worseSinceMs[Math.floor(ups.length / 2)] : undefined,
     silent: status === 'down' && downs.every(isSilent),
     moving: states.some(isMoving),
     spokesman: agreeing.reduce(moreTelling, undefined),

@@ -44,6 +44,7 @@ const savedHealth = z.object({
   impaired: z.boolean().optional(),
   impairedRun: count.optional(),
   poor: z.object({ what: z.string().max(1000), quietSinceMs: instantMs.optional() }).optional(),
+  worseSinceMs: instantMs.optional(),
   srttMs: z.number().finite().min(0).optional(),
   rttvarMs: z.number().finite().min(0).optional(),
   rttSamples: count.optional(),
