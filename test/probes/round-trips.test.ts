@@ -2,6 +2,7 @@ import { streamEncode } from 'dns-packet'
 import { expect, test } from 'vitest'
 import { dns } from '../../src/probes/dns.ts'
 import { probeDefinitions } from '../../src/probes/registry.ts'
+import { tcp } from '../../src/probes/tcp.ts'
 import { createSipTransports } from '../../src/probes/transport/shared-sip-transports.ts'
 import { probeDeps } from '../support/probe-deps.ts'
 import { settled } from '../support/sip-bench.ts'
@@ -36,6 +37,33 @@ test.each<[string, object, number | undefined]>([
   const prober = definition?.create(definition.options.parse(options), deps())
   expect(prober?.roundTrips).toBe(expected)
 })
+
+test.each([
+  [{ expect: 'ready' }, 7],
+  [{}, 40],
+])(
+  'the round trip of tcp with %j is that of what is waited for: the words, or the connection',
+  async (options, rttMs) => {
+    const time = new VirtualTime()
+    let greet = () => {}
+    const lab = await createStreamLab()
+    lab.behave({
+      onData: (_text, reply) => {
+        greet = () => reply.send('ready')
+        return true
+      },
+    })
+    const prober = tcp.create(tcp.options.parse({ ...options, send: 'hello' }), deps(time))
+    const asking = prober.ask(labTarget(lab.port), '127.0.0.1', { timeoutMs: 1000 })
+    void time.advance(40)
+    await until(() => lab.received.length > 0, 'the words')
+    await time.advance(7)
+    greet()
+    await settled()
+    expect(await asking).toMatchObject({ result: 'pass', rttMs })
+    await lab.close()
+  },
+)
 
 test('the round trip of dns over TCP is that of the query, without the connection before it', async () => {
   const time = new VirtualTime()

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:tls'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -99,6 +100,19 @@ describe('OPTIONS over TLS', () => {
       reason: 'ok-noted',
       detail: '200 OK: the certificate ends in 5 days',
     })
+  })
+
+  test('a kept connection is renewed once the certificate that it began with has ended', async () => {
+    const endsMs = Date.parse(new X509Certificate(certificate('server').cert).validTo)
+    const { ask, server, time } = await tls({ startMs: endsMs - 10_000 })
+    for (const afterMs of [0, 5000, 5000]) {
+      await time.advance(afterMs)
+      expect(await ask()).toMatchObject({ result: 'pass' })
+    }
+    expect(server.accepted).toBe(1)
+    await time.advance(1)
+    expect(await ask()).toMatchObject({ detail: '200 OK: the certificate has expired' })
+    expect(server.accepted).toBe(2)
   })
 
   test('a server that speaks no TLS fails as handshake', async () => {

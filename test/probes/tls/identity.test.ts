@@ -38,6 +38,7 @@ describe('a name is there', () => {
     ['sip.example.com', 'DNS:*.example.com', { strict: false, hostname: true }],
     ['host.example.com', 'URI:sip:example.com, DNS:host.example.com', { strict: false, hostname: true }],
     ['192.0.2.1', 'IP Address:192.0.2.1', { strict: false, hostname: true }],
+    ['192.0.2.1', 'DNS:192.0.2.1', { strict: false, hostname: false }],
     ['other.example', 'DNS:example.com', { strict: false, hostname: false }],
   ])('%s in %s: %j', (name, text, identity) => {
     expect(identityOf(name, certificate(text))).toEqual(identity)
