@@ -199,6 +199,14 @@ describe('query types', () => {
     })
   })
 
+  it('a TTL goes out whole, up to 31 bits (RFC 2181 section 8)', () => {
+    const ttls = [0, 1, 65_535, 65_536, 86_400, 2_147_483_647]
+    const lines = ttls.map((ttl, i) => `t${i} ${ttl} A 192.0.2.9`).join('\n')
+    const view = compileSnapshot(snapshotOf(zoneOf('a.test.', `@ SOA ns h 1 2 3 4 5\n@ NS ns\n${lines}`)))
+    for (const [i, ttl] of ttls.entries())
+      expect(ask(`t${i}.a.test`, 'A', { view }).answer).toEqual([`t${i}.a.test ${ttl} A 192.0.2.9`])
+  })
+
   it('unknown types are served as they are (RFC 3597)', () => {
     expect(ask('opaque.voice.example.test', 65280).answer).toEqual([
       'opaque.voice.example.test 30 TYPE65280 c00c01',

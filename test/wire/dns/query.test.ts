@@ -72,6 +72,15 @@ describe('readQuery', () => {
     expect(query.questionEnd).toBe(HEADER)
   })
 
+  it('takes no length above 63 for a label, however many octets follow', () => {
+    for (let length = 64; length < 256; length++) {
+      const name = Buffer.concat([Buffer.from([length]), Buffer.alloc(length, 0x61), Buffer.from([0])])
+      expect(read(queryOf(name, 'A', { trailing: Buffer.alloc(300) })).status, `${length}`).toBe(
+        RCODE.FORMERR,
+      )
+    }
+  })
+
   it('accepts a name of 255 octets, and one of 127 labels', () => {
     const long = wireName([...Array(3).fill('a'.repeat(63)), 'b'.repeat(61)].join('.'))
     expect(long).toHaveLength(255)
