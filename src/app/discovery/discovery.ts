@@ -29,14 +29,21 @@ interface Watched {
   asking?: Promise<void>
 }
 
+/** What was found last, kept over changes of the configuration. */
+interface Known {
+  readonly address: string
+  /** The link that it was found through; null: the system's choice. Absent: of an earlier life, which does not tell. */
+  readonly source?: string | null
+}
+
 /** Keeps the addresses of the targets that have theirs discovered. What was found stays until something else is found. */
 export class AddressDiscovery {
   readonly #deps: DiscoveryDeps
   #watched = new Map<TargetId, Watched>()
   #closed = false
   #file: AddressFile | undefined
-  /** Of an earlier life, by target. */
-  #recalled: Readonly<Record<string, string>> = {}
+  /** By target. */
+  readonly #known = new Map<string, Known>()
   #writing: Promise<void> = Promise.resolve()
 
   constructor(deps: DiscoveryDeps) {
@@ -50,7 +57,7 @@ export class AddressDiscovery {
   async adopt(settings: Settings): Promise<void> {
     if (this.#file === undefined && settings.stateDir !== undefined) {
       this.#file = openAddressFile(settings.stateDir, this.#deps)
-      this.#recalled = await this.#file.read()
+      for (const [id, address] of Object.entries(await this.#file.read())) this.#known.set(id, { address })
     }
     const before = this.#watched
     this.#watched = new Map()
@@ -118,7 +125,10 @@ export class AddressDiscovery {
     })
     const watched: Watched = { target, discover, task }
     // A file can be edited, and `initial` may be another one by now: what is read has to be as good as what a source says.
-    const found = this.#recalled[target.id] ?? ''
+    const known = this.#known.get(target.id)
+    // Another link has another address.
+    const same = known?.source === undefined || known.source === (target.source ?? null)
+    const found = same ? (known?.address ?? '') : ''
     const recalled = believable(found, target.addresses[0] ?? found)
     if (recalled.ok && isIP(recalled.address) === discover.family) watched.address = recalled.address
     return watched
@@ -161,6 +171,7 @@ export class AddressDiscovery {
     if (trouble === undefined) delete watched.trouble
     else watched.trouble = trouble
     if (agreed.kind !== 'found') return
+    this.#known.set(target.id, { address: agreed.address, source: target.source ?? null })
     if (watched.address !== agreed.address) {
       watched.address = agreed.address
       this.#keep()

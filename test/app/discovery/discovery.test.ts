@@ -162,3 +162,40 @@ test('a running instance starts with what it found, and publishes a changed addr
   await app.reload(config(viaStun('*/2 * * * * *')))
   expect(answered()).toContain('203.0.113.10')
 }, 30_000)
+
+/** As it was, but for another key of the target. */
+const edited = (settings: Settings, change: object): Settings => {
+  const pools = [...settings.pools].map(
+    ([name, pool]) =>
+      [name, { ...pool, targets: pool.targets.map((target) => ({ ...target, ...change })) }] as const,
+  )
+  return { ...settings, pools: new Map(pools) }
+}
+
+test('what was found stays over a change of the target, though nobody says it again', async () => {
+  const { discovery, addressIn, changes } = discovering()
+  const settings = config(viaBoth())
+  await discovery.adopt(settings)
+  saying.stun = saying.http = '203.0.113.10'
+  await discovery.check()
+  expect(changes()).toBe(1)
+  saying.status = 500
+  stun.behave(() => {})
+  const next = edited(settings, { priority: 15 })
+  await discovery.adopt(next)
+  expect(addressIn(next)).toEqual(['203.0.113.10'])
+  // Nor while it is out of the configuration, by a slip say.
+  await discovery.adopt(edited(settings, { discover: undefined }))
+  await discovery.adopt(settings)
+  expect(addressIn(settings)).toEqual(['203.0.113.10'])
+}, 30_000)
+
+test('a target that leaves by another link has another address: what was found by the old one is not taken for it', async () => {
+  const { discovery, addressIn } = discovering()
+  const settings = config(viaStun())
+  await discovery.adopt(settings)
+  stun.behave(() => {})
+  const next = edited(settings, { source: '127.0.0.8' })
+  await discovery.adopt(next)
+  expect(addressIn(next)).toEqual(['192.0.2.1'])
+}, 30_000)
