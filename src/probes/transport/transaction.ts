@@ -185,12 +185,18 @@ export class Transaction implements LegEvents {
 
   #onHalfTime(): void {
     // Our own loop stood still: no retransmission could be answered in time any more.
-    if (this.#deps.clock.nowMs() >= this.#deadlineMs) {
+    const nowMs = this.#deps.clock.nowMs()
+    if (nowMs >= this.#deadlineMs) {
       this.#onDeadline()
       return
     }
-    this.#awaitDeadline()
     const leg = this.#legs[0]
+    const restMs = leg === undefined ? 0 : this.#notYetOverdueMs(leg)
+    if (restMs > 0 && nowMs + restMs < this.#deadlineMs) {
+      this.#cancelTimer = this.#deps.timers.after(restMs, () => this.#onHalfTime())
+      return
+    }
+    this.#awaitDeadline()
     if (leg === undefined || !leg.started || this.#provisional !== undefined) return
     if (!leg.isDatagram && (!leg.lease.reused || this.#legsOpened > 1)) return
     if (this.#context.mayRetransmit?.() === false) {
@@ -201,6 +207,14 @@ export class Transaction implements LegEvents {
     // (a NAT or firewall forgot it) without anybody telling us, which is not the server's fault.
     if (leg.isDatagram) leg.transmit()
     else this.#open('fresh')
+  }
+
+  /** Milliseconds until the answer to a datagram is overdue that left late, since its socket took long to open. 0 where it left in time. */
+  #notYetOverdueMs(leg: Leg): number {
+    if (!leg.started || !leg.isDatagram) return 0
+    const { timeoutMs, retransmitMs = timeoutMs / 2 } = this.#context
+    const { elapsedMs } = leg
+    return elapsedMs < retransmitMs / 2 ? retransmitMs - elapsedMs : 0
   }
 
   #onDeadline(): void {

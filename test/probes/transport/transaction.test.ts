@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import type { Channel } from '../../../src/probes/transport/channel.ts'
+import type { Channel, ChannelPhase } from '../../../src/probes/transport/channel.ts'
 import type { Lease } from '../../../src/probes/transport/channel-pool.ts'
 import type { SocketFault } from '../../../src/probes/transport/errno-reasons.ts'
 import { Expectations } from '../../../src/probes/transport/expectations.ts'
@@ -27,7 +27,8 @@ const question: SipQuestion = {
 /** A channel whose sends meet these faults in turn, and are answered with 200 where there is none left. */
 class FakeChannel implements Channel {
   readonly endpoint = endpoint
-  readonly phase = 'open'
+  phase: ChannelPhase = 'open'
+  opening: Promise<undefined> = Promise.resolve(undefined)
   readonly local = { address: '192.0.2.2', port: 4000 }
   readonly expectations = new Expectations({ malformed: 0, foreign: 0, requests: 0 })
   readonly sent: string[] = []
@@ -39,7 +40,7 @@ class FakeChannel implements Channel {
   }
 
   opened() {
-    return Promise.resolve(undefined)
+    return this.opening
   }
 
   send(bytes: Uint8Array, failed: (fault: SocketFault) => void): void {
@@ -56,8 +57,11 @@ class FakeChannel implements Channel {
   async close(): Promise<void> {}
 }
 
-function run(channel: FakeChannel, asked = question): { time: VirtualTime; result: Promise<SipResult> } {
-  const time = new VirtualTime()
+function run(
+  channel: FakeChannel,
+  asked = question,
+  time = new VirtualTime(),
+): { time: VirtualTime; result: Promise<SipResult> } {
   const lease = { channel, reused: true, entry: {} } as unknown as Lease
   const pool = {
     acquire: () => lease,
@@ -91,6 +95,26 @@ describe('sending', () => {
     const { time, result } = run(new FakeChannel('silence', refused))
     await time.advance(500)
     expect(await result).toMatchObject({ kind: 'failure', reason: 'refused', attempts: 1 })
+  })
+
+  test('that left late, since its socket opened late, is not overdue before its time', async () => {
+    const time = new VirtualTime()
+    const channel = new FakeChannel('silence', 'silence')
+    channel.phase = 'connecting'
+    channel.opening = new Promise((resolve) =>
+      time.after(400, () => {
+        channel.phase = 'open'
+        resolve(undefined)
+      }),
+    )
+    const { result } = run(channel, question, time)
+    await time.advance(899)
+    expect(channel.sent).toHaveLength(1)
+    await time.advance(1)
+    expect(channel.sent).toHaveLength(2)
+    await time.advance(100)
+    expect(await result).toMatchObject({ kind: 'failure', reason: 'timeout', attempts: 2 })
+    expect(time.pending).toBe(0)
   })
 
   test('a packet that our own side could not send is no attempt', async () => {
