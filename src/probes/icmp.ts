@@ -46,8 +46,8 @@ class IcmpProber implements Prober {
     if (judged.result !== 'pass') {
       throw new SipvaneError(
         'icmp-unavailable',
-        `neither do echo sockets work here (${this.#refusal}): put our group into the sysctl net.ipv4.ping_group_range; nor does ping ` +
-          `(${judged.detail ?? judged.reason}): install iputils (Debian: iputils-ping), and give it cap_net_raw`,
+        `neither echo sockets work here (${this.#refusal}) nor does ping (${judged.detail ?? judged.reason}): allow the former, or ` +
+          'install iputils (Debian: iputils-ping) and give it cap_net_raw',
       )
     }
     if (this.#refusal !== undefined) return
@@ -77,7 +77,7 @@ class IcmpProber implements Prober {
     }
     context.trace?.({
       direction: 'note',
-      text: `by the system's ping: echo sockets are refused (${this.#refusal})`,
+      text: `by the system's ping, having no echo sockets (${this.#refusal})`,
     })
     return await this.#pings.ask(address, source, context)
   }
@@ -89,8 +89,7 @@ class IcmpProber implements Prober {
       logger.info(
         'probe.icmp-way',
         { probe, way: 'ping', why },
-        `${probe} runs the system's ping, one process a question: echo sockets are refused (${why}); ` +
-          'the sysctl net.ipv4.ping_group_range decides which groups may have them',
+        `${probe} runs the system's ping, one process a question, having no echo sockets (${why})`,
       )
     }
     this.#refusal ??= why

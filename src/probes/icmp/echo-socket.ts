@@ -1,5 +1,5 @@
 import { createSocket, type Socket } from 'node:dgram'
-import { errnoOf } from '../../core/errors.ts'
+import { errnoOf, messageOf } from '../../core/errors.ts'
 import { interfaceOf } from '../source/interface.ts'
 import { closeSocket, systemCalls, systemError, systemSocket } from '../source/system-socket.ts'
 import { nextError, type QueuedError } from './error-queue.ts'
@@ -78,8 +78,11 @@ function connected(family: 4 | 6, address: string, source: string | undefined): 
       steps.connect(address)
     })
   } catch (error) {
-    if (!ours && REFUSALS.has(errnoOf(error) ?? '')) throw new EchoRefused((error as Error).message)
-    throw error
+    const code = errnoOf(error) ?? ''
+    if (ours || !REFUSALS.has(code)) throw error
+    // icmp(7): EACCES is that and nothing else.
+    const why = code === 'EACCES' ? ': our group is not in the sysctl net.ipv4.ping_group_range' : ''
+    throw new EchoRefused(`${messageOf(error)}${why}`)
   }
 }
 
