@@ -138,6 +138,7 @@ export class BatchThreads implements UdpSide {
     for (const { sockets } of this.#threads) for (const socket of sockets) endWait(this.#libc, socket)
   }
 
+  /** Resolves when the thread answers; throws where the system gives none. */
   #run(thread: Thread, reader: number): Promise<void> {
     const { store, policy } = this.#deps
     const { port1, port2 } = new MessageChannel()
@@ -171,23 +172,19 @@ export class BatchThreads implements UdpSide {
         else this.#heard(reader, word)
       })
       worker.on('error', (error) => {
-        this.#deps.logger.error(
-          'dns.thread-error',
-          { thread: reader, error: messageOf(error) },
-          'a DNS thread failed',
-        )
+        this.#failed(reader, error)
         reject(error)
       })
-      this.#ended.add(
-        new Promise<void>((ended) => {
-          worker.once('exit', () => {
-            ended()
-            // Whoever waits for it to answer would wait for ever. Nothing to reject where it did.
-            reject(new Error('a DNS thread ended before it could answer'))
-            this.#exited(thread, reader, worker)
-          })
-        }),
-      )
+      const end = new Promise<void>((ended) => {
+        worker.once('exit', () => {
+          ended()
+          this.#ended.delete(end)
+          // Whoever waits for it to answer would wait for ever. Nothing to reject where it did.
+          reject(new Error('a DNS thread ended before it could answer'))
+          this.#exited(thread, reader, worker)
+        })
+      })
+      this.#ended.add(end)
     })
   }
 
@@ -201,9 +198,26 @@ export class BatchThreads implements UdpSide {
       { thread: reader },
       'a DNS thread ended by itself; another takes its place',
     )
+    this.#restart(thread, reader)
+  }
+
+  /** A system that has no thread to give now may have one a moment later. */
+  #restart(thread: Thread, reader: number): void {
     this.#deps.timers.after(RESTART_MS, () => {
-      if (!this.#stopping) this.#run(thread, reader).catch(() => {})
+      if (this.#stopping) return
+      try {
+        // What it meets later it says itself.
+        this.#run(thread, reader).catch(() => {})
+      } catch (error) {
+        this.#deps.store.epochs.leave(reader)
+        this.#failed(reader, error)
+        this.#restart(thread, reader)
+      }
     })
+  }
+
+  #failed(thread: number, error: unknown): void {
+    this.#deps.logger.error('dns.thread-error', { thread, error: messageOf(error) }, 'a DNS thread failed')
   }
 
   #heard(thread: number, word: Exclude<WorkerWord, { kind: 'ready' | 'unable' }>): void {
