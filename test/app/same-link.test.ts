@@ -58,5 +58,6 @@ describe('a link that gets another address', () => {
     const both = { address: '[203.0.113.9, "203.0.113.10"]' }
     const health = healthAfter(both, { address: '203.0.113.10' }, [upstream])
     expect(health.has('links/fibre upstream 203.0.113.10')).toBe(false)
+    expect(healthAfter({ address: '203.0.113.9' }, { address: '"2001:db8::9"' }, [upstream]).size).toBe(1)
   })
 })

@@ -199,3 +199,26 @@ test('a target that leaves by another link has another address: what was found b
   await discovery.adopt(next)
   expect(addressIn(next)).toEqual(['192.0.2.1'])
 }, 30_000)
+
+test('an answer that comes through the link that was is not taken for the one that is', async () => {
+  const { discovery, addressIn, changes, logger } = discovering()
+  const settings = config(viaStun())
+  await discovery.adopt(settings)
+  const late: (() => void)[] = []
+  stun.behave((request, reply) => {
+    const id = Buffer.from(request.subarray(8, 20))
+    late.push(() => reply.send(stunSuccess(id, { address: '203.0.113.99', port: 40_000 })))
+  })
+  const checking = discovery.check()
+  await until(() => late.length > 0, 'the question', 10_000)
+  stun.behave((request, reply) =>
+    reply.send(stunSuccess(request.subarray(8, 20), { address: '203.0.113.66', port: 40_000 })),
+  )
+  const next = edited(settings, { source: '127.0.0.8' })
+  await discovery.adopt(next)
+  for (const answer of late) answer()
+  await checking
+  expect(addressIn(next)).toEqual(['203.0.113.66'])
+  expect(changes()).toBe(0)
+  expect(logger.messagesOf('address.changed').join()).not.toContain('203.0.113.99')
+}, 30_000)

@@ -82,6 +82,14 @@ it.each([50, 900, 4_000])(
   },
 )
 
+it('it stays where nobody serves: there is nowhere that it belongs', async () => {
+  const { runner, time, cloud, told } = follow(50)
+  runner.take(decision({}))
+  await time.advance(1_000)
+  expect(cloud.orders).toEqual([])
+  expect(told).toMatchObject([{ type: 'hook.ran', detail: 'address stays: no target is active' }])
+})
+
 it('what was ordered and seen to come is not waited for again', async () => {
   const { runner, time, cloud, told } = follow(50)
   for (const where of [LTE, DSL, DSL]) {
