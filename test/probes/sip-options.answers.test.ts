@@ -89,6 +89,13 @@ describe('what comes back to OPTIONS over UDP', () => {
     expect(await (await bench({}, sloppy)).ask()).toMatchObject({ result: 'pass' })
   })
 
+  test('Retry-After means nothing with another status', async () => {
+    const { ask } = await bench({}, lab.status(500, { headers: [['Retry-After', '120']] }))
+    const outcome = await ask()
+    expect(outcome).toMatchObject({ reason: 'bad-status', status: 500 })
+    expect(outcome.retryAfterMs).toBeUndefined()
+  })
+
   test('503 with Retry-After is overload and keeps the time; without it is a bad status', async () => {
     const headers = [['Retry-After', '120 (busy);duration=60']] as const
     const busy = await bench({}, lab.status(503, { headers }))

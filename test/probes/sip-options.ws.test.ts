@@ -50,6 +50,12 @@ describe('OPTIONS over a WebSocket', () => {
     for (let i = 0; i < 3; i++) expect((await ask()).result).toBe('pass')
     expect(server.accepted).toBe(1)
     expect(server.requests).toHaveLength(3)
+    // Each is a request of its own, and names one host in itself.
+    expect(new Set(server.requests.map((one) => one.header('from'))).size).toBe(3)
+    for (const one of server.requests) {
+      const [host] = /[0-9a-f]{16}\.invalid/.exec(one.header('via') ?? '') ?? ['none']
+      expect(one.header('contact')).toContain(`@${host};`)
+    }
   })
 
   test('asks again on a new connection where the kept one turns out dead', async () => {
