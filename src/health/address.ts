@@ -71,7 +71,7 @@ export function judgeAddress(
       sinceMs: impaired ? Math.max(sinceMs ?? 0, impairedSinceMs ?? 0) : sinceMs,
     }))
     const backMs = latest(
-      counted.filter(({ onFail, status, impaired }) => onFail === 'down' && status === 'up' && !impaired),
+      counted.filter(({ onFail, status }) => onFail === 'down' && status === 'up'),
       Number.NEGATIVE_INFINITY,
     )
     return { ...rest, status: 'degraded', sinceMs: Math.max(earliest(began, nowMs), backMs) }
