@@ -1,6 +1,6 @@
 /**
- * A loop that stood still must not take it out on the servers: what answered meanwhile is neither asked again nor found silent. Real sockets,
- * the real timer wheel; the server lives in a thread of its own, so that it goes on while this one stands still.
+ * A loop that stood still must not take it out on the servers: what answered meanwhile is neither asked again nor found silent. Sockets and
+ * the timer wheel are real; the server lives in a thread of its own, so that it goes on while this one stands still.
  */
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'

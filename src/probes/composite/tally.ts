@@ -42,7 +42,7 @@ export function tally(said: readonly Said[], need: number | 'all'): Outcome {
 }
 
 /**
- * The transmissions of the member that a joint outcome turns on, the `n`th when ordered by how many it took: from these the loss of the path
+ * The transmissions of the member that a joint outcome turns on, the `n`th when ordered by how many it took: from these a path's loss
  * is learnt. What different members sent are no retransmissions, and one that is dead beside enough living ones has lost nothing on the
  * way to these. Of members that are silent as many as were missing had to be so by chance, if the target lives.
  */
