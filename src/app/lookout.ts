@@ -1,11 +1,10 @@
 import type { HealthState } from '../core/health.ts'
 import type { Timers } from '../core/ports.ts'
-import { type LostFamily, outlookOf } from '../health/families.ts'
+import { type LostFamily, RunningOutlook } from '../health/families.ts'
 import { initialHealth } from '../health/machine.ts'
 import type { Sight, Watched } from '../health/sight.ts'
 import { familyOf } from './evidence.ts'
 import type { Watch } from './roster.ts'
-import { SilentDeaths } from './silent-deaths.ts'
 
 export interface LookoutDeps {
   readonly timers: Timers
@@ -28,10 +27,10 @@ export interface Look {
 
 const CLEAR_STILL: Look = { settled: true, changed: false, regained: [] }
 
-/** What is looked at, made once for each configuration; only `state` moves. */
+/** What is looked at, by the watch's key. */
 interface Entry extends Watched {
   readonly watch: Watch
-  state: HealthState
+  readonly index: number
 }
 
 /**
@@ -43,8 +42,8 @@ export class Lookout {
   #sight: Sight = { kind: 'clear' }
   #lostFamilies: readonly LostFamily[] = []
   #watches: ReadonlyMap<string, Watch> = new Map()
-  #entries: readonly Entry[] = []
-  readonly #deaths = new SilentDeaths()
+  #entries: ReadonlyMap<string, Entry> = new Map()
+  #outlook = new RunningOutlook([])
   #cancel: (() => void) | undefined
 
   constructor(deps: LookoutDeps) {
@@ -67,7 +66,8 @@ export class Lookout {
 
   /** After every outcome. */
   note(watch: Watch, state: HealthState): void {
-    this.#deaths.note(watch, state)
+    const entry = this.#entries.get(watch.key)
+    if (entry !== undefined) this.#outlook.note(entry.index, state)
   }
 
   /**
@@ -89,11 +89,10 @@ export class Lookout {
 
   look(watches: ReadonlyMap<string, Watch>, health: ReadonlyMap<string, HealthState>, nowMs: number): Look {
     if (watches !== this.#watches) this.#layOut(watches, health, nowMs)
-    if (this.clear && this.#deaths.proved) return CLEAR_STILL
-    for (const entry of this.#entries) entry.state = health.get(entry.watch.key) ?? entry.state
+    if (this.clear && this.#outlook.proved) return CLEAR_STILL
     const before = this.#sight
     const lostBefore = this.#lostFamilies
-    const { sight, lostFamilies } = outlookOf(this.#entries, nowMs)
+    const { sight, lostFamilies } = this.#outlook.outlook(nowMs)
     this.#sight = sight
     // While everything is in doubt nothing new is known of one family.
     if (sight.kind === 'clear') this.#lostFamilies = lostFamilies
@@ -102,6 +101,8 @@ export class Lookout {
     if (sight.kind === 'unproven') this.#askForProof(sight, before, nowMs)
     const lost = new Set(this.#lostFamilies.map(({ family }) => family))
     const regained = sight.kind === 'clear' ? lostBefore.filter(({ family }) => !lost.has(family)) : []
+    // What fell silent meanwhile is struck out of everybody's health (`forgetBlindness`), so all is looked at anew.
+    if (regained.length > 0 || (before.kind === 'lost' && sight.kind !== 'lost')) this.#watches = new Map()
     const moved = lostBefore.map(({ family }) => family).join() !== [...lost].join()
     return {
       settled: sight.kind !== 'unproven',
@@ -122,22 +123,26 @@ export class Lookout {
     nowMs: number,
   ): void {
     this.#watches = watches
-    this.#deaths.clear()
-    for (const [key, watch] of watches) this.#deaths.note(watch, health.get(key) ?? initialHealth(nowMs))
-    this.#entries = [...watches.values()].map((watch) => ({
-      watch,
-      id: witnessOf(watch),
-      family: familyOf(watch.address),
-      ...(watch.sentinel === true ? { sentinel: true } : {}),
-      state: initialHealth(nowMs),
-    }))
+    const entries = [...watches].map(([key, watch], index): [string, Entry] => [
+      key,
+      {
+        watch,
+        index,
+        id: witnessOf(watch),
+        family: familyOf(watch.address),
+        ...(watch.sentinel === true ? { sentinel: true } : {}),
+        state: health.get(key) ?? initialHealth(nowMs),
+      },
+    ])
+    this.#entries = new Map(entries)
+    this.#outlook = new RunningOutlook(entries.map(([, entry]) => entry))
   }
 
   #askForProof(sight: Extract<Sight, { kind: 'unproven' }>, before: Sight, nowMs: number): void {
     this.#cancel = this.#deps.timers.after(Math.max(1, sight.untilMs - nowMs), this.#deps.lookAgain)
     if (before.kind === 'unproven') return
     const witnesses = new Set(sight.ask)
-    const asked = this.#entries.filter(({ id }) => witnesses.has(id))
+    const asked = [...this.#entries.values()].filter(({ id }) => witnesses.has(id))
     this.#deps.hasten(asked.map(({ watch }) => watch.key))
   }
 }

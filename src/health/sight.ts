@@ -30,7 +30,7 @@ const CLEAR: Sight = { kind: 'clear' }
 const VOICES = [0, 4, 6] as const
 
 /**
- * Tells our own blindness from the death of servers. Pure; O(n), so call it once a round of outcomes, not once an outcome.
+ * Tells our own blindness from the death of servers. Pure; O(n): `RunningSight` says the same of many at the cost of what moved.
  *
  * A sign of life (a pass, or hard evidence: a refusal, a RST, any answer) from anywhere proves our network at that moment.
  * Let `heard` be the last one from anybody. Addresses whose every silent probe was down before it are the truly dead: no
@@ -62,13 +62,39 @@ export function sightOf(watched: readonly Watched[], nowMs: number, family?: 4 |
     const voice = `${own ?? 0} ${id}`
     silentByVoice.set(voice, (silentByVoice.get(voice) ?? false) || isSilentSince(state, heardMs))
   }
-  if (hosts.size < WITNESSES) return CLEAR
   const ask = [...hosts].filter((id) =>
     VOICES.some((family) => silentByVoice.get(`${family} ${id}`) === false),
   )
-  if (ask.length === 0) return { kind: 'lost', lastHeardMs: heardMs }
+  const counts = { heardMs, newlyDeadMs, hosts: hosts.size, openHosts: ask.length, ask: () => ask }
+  return sightFrom(counts, nowMs)
+}
+
+/** What there is to go by, once everybody was counted. */
+export interface Counts {
+  /** When anybody was last heard. */
+  readonly heardMs: number
+  /** When the last of those died whose silence began after that. */
+  readonly newlyDeadMs: number | undefined
+  /** Hosts with a witness, and those of them with a voice that is not silent. */
+  readonly hosts: number
+  readonly openHosts: number
+  /** The latter by id. */
+  readonly ask: () => readonly string[]
+}
+
+/** The table above. */
+export function sightFrom({ heardMs, newlyDeadMs, hosts, openHosts, ask }: Counts, nowMs: number): Sight {
+  if (newlyDeadMs === undefined || hosts < WITNESSES) return CLEAR
+  if (openHosts === 0) return { kind: 'lost', lastHeardMs: heardMs }
   const untilMs = newlyDeadMs + PROOF_MS
-  return nowMs < untilMs ? { kind: 'unproven', ask, untilMs } : CLEAR
+  if (nowMs >= untilMs) return CLEAR
+  return {
+    kind: 'unproven',
+    get ask() {
+      return ask()
+    },
+    untilMs,
+  }
 }
 
 /** Epoch milliseconds of the last sign of life from anybody (of that family); -Infinity when there was none. */
@@ -111,15 +137,22 @@ function wasDeadAt(state: HealthState, atMs: number): boolean {
 }
 
 /** Could have been heard from, were our network sound: asked before, and not dead already when somebody was last heard. */
-function isWitness(state: HealthState, heardMs: number): boolean {
+export function isWitness(state: HealthState, heardMs: number): boolean {
   const asked = state.heardAtMs !== undefined || state.fails > 0
   return asked && !wasDeadAt(state, heardMs)
 }
 
 /** Asked since, without an answer; a later outcome that is our own fault does not undo it. */
-function isSilentSince(state: HealthState, heardMs: number): boolean {
+export function isSilentSince(state: HealthState, heardMs: number): boolean {
   if (state.unanswered === 0 || state.lastAtMs === undefined) return false
   return state.lastAtMs > heardMs && state.lastAtMs > (state.heardAtMs ?? Number.NEGATIVE_INFINITY)
+}
+
+/** When it died, of a silence that began after `heardMs`; undefined: it did not. */
+export function deathAfterMs(state: HealthState, heardMs: number): number | undefined {
+  if (state.status !== 'down' || state.drainUntilMs !== undefined || !isSilentSince(state, heardMs))
+    return undefined
+  return (state.failingSinceMs ?? state.sinceMs) < heardMs ? undefined : state.sinceMs
 }
 
 function latestUnprovenDeathMs(
@@ -130,10 +163,8 @@ function latestUnprovenDeathMs(
   let latestMs: number | undefined
   for (const { state, family: own, sentinel } of watched) {
     if (sentinel === true || (family !== undefined && own !== family)) continue
-    if (state.status !== 'down' || state.drainUntilMs !== undefined || !isSilentSince(state, heardMs))
-      continue
-    if ((state.failingSinceMs ?? state.sinceMs) < heardMs) continue
-    latestMs = Math.max(latestMs ?? state.sinceMs, state.sinceMs)
+    const deadMs = deathAfterMs(state, heardMs)
+    if (deadMs !== undefined) latestMs = Math.max(latestMs ?? deadMs, deadMs)
   }
   return latestMs
 }
