@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { targetId } from '../core/brand.ts'
+import { type DomainName, targetId } from '../core/brand.ts'
 import { messageOf } from '../core/errors.ts'
 import type { Clock, Logger, Random } from '../core/ports.ts'
 import type { Settings } from '../core/settings.ts'
@@ -51,7 +51,7 @@ export function createApp(initial: Settings, deps: AppDeps): App {
   events.subscribe((event) => hooks.take(event))
   events.subscribe((event) => state.append(event))
   const answering = new Answering({ logger, random, timers, snapshot: () => engine?.snapshot })
-  const updaters = new Updaters({ clock, timers, random, logger, blind })
+  const updaters = new Updaters({ clock, timers, random, logger, blind, withheld })
   const discovery = new AddressDiscovery({ clock, timers, logger, changed: readdress })
   const lbAnswers = new LbAnswers({ clock, logger })
   const asking = new Asking({
@@ -89,9 +89,15 @@ export function createApp(initial: Settings, deps: AppDeps): App {
     return engine
   }
 
-  /** Nothing is known to publish by: nothing answers, or a pool has no address at all. */
+  /** Nothing is known to publish by: nothing answers. */
   function blind(): boolean {
-    return engine?.blind === true || unaddressedPools(settings).length > 0
+    return engine?.blind === true
+  }
+
+  /** Zones with answers of pools that have no address at all, from the start on or since a reload. */
+  function withheld(): ReadonlySet<DomainName> {
+    const { zonesOfPool } = running().roster
+    return new Set(unaddressedPools(settings).flatMap((pool) => zonesOfPool.get(pool) ?? []))
   }
 
   /** The discovered addresses are others; while the app starts that waits for its end. */

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type ScheduledTask, schedule } from 'node-cron'
+import type { DomainName } from '../core/brand.ts'
 import type { Clock, Logger, Random, Timers } from '../core/ports.ts'
 import type { ProviderSettings, Settings } from '../core/settings.ts'
 import type { Snapshot } from '../core/snapshot.ts'
@@ -21,6 +22,8 @@ export interface UpdatersDeps {
   readonly logger: Logger
   /** Nothing answers: what is decided now says nothing. */
   readonly blind: () => boolean
+  /** Zones with answers of a pool that has no address at all yet: what stands there now is better than what could be said. */
+  readonly withheld: () => ReadonlySet<DomainName>
 }
 
 interface Running {
@@ -39,6 +42,8 @@ export class Updaters {
   readonly #paces: Paces
   #snapshot: Snapshot | undefined
   #released = false
+  /** Zones, as they were last told. */
+  #withheld = ''
   #cancel: (() => void) | undefined
 
   constructor(deps: UpdatersDeps) {
@@ -99,7 +104,22 @@ export class Updaters {
 
   #hand(): void {
     if (!this.#released || this.#snapshot === undefined) return
-    for (const { updater } of this.#running.values()) updater.publish(this.#snapshot)
+    const withheld = this.#deps.withheld()
+    this.#tellWithheld(withheld)
+    const { zones } = this.#snapshot
+    // A zone that an updater is not given stays there as it is.
+    const handed =
+      withheld.size === 0 ? zones : new Map([...zones].filter(([origin]) => !withheld.has(origin)))
+    for (const { updater } of this.#running.values()) updater.publish({ ...this.#snapshot, zones: handed })
+  }
+
+  #tellWithheld(withheld: ReadonlySet<DomainName>): void {
+    const zones = [...withheld].join(', ')
+    if (zones === this.#withheld) return
+    this.#withheld = zones
+    if (zones === '' || this.#running.size === 0) return
+    const text = `${zones}: a pool has no address yet; the providers keep these zones as they are until it has`
+    this.#deps.logger.warn('updater.withheld', { zones }, text)
   }
 
   #begin(settings: ProviderSettings): Running {

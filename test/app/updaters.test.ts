@@ -1,10 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { reconcileOnce } from '../../src/app/reconcile-once.ts'
 import { Updaters } from '../../src/app/updaters.ts'
-import { silentLogger } from '../../src/core/ports.ts'
+import type { DomainName } from '../../src/core/brand.ts'
 import type { Settings } from '../../src/core/settings.ts'
-import type { Snapshot } from '../../src/core/snapshot.ts'
+import type { Snapshot, Zone } from '../../src/core/snapshot.ts'
 import { snapshotOf } from '../publishers/reconcile/support.ts'
+import { recordingLogger } from '../support/recording-logger.ts'
 import { createRoute53Server, FAKE_KEYS, type Route53Server } from '../support/route53-server.ts'
 import { settingsOf } from '../support/settings.ts'
 import { seededRandom, VirtualTime } from '../support/virtual-time.ts'
@@ -65,16 +67,19 @@ describe('one pass over the providers', () => {
 })
 
 describe('the updaters of an instance', () => {
-  it('hold still until they are released, and while nothing at all answers', async () => {
+  it('hold still until they are released, while nothing at all answers, and of zones whose pool has no address', async () => {
     const { api, settings, snapshot } = await scene()
     const time = new VirtualTime(1_000_000)
+    const logger = recordingLogger()
     let blind = true
+    let withheld: ReadonlySet<DomainName> = new Set()
     const updaters = new Updaters({
       clock: time,
       timers: time,
       random: seededRandom(1),
-      logger: silentLogger,
+      logger,
       blind: () => blind,
+      withheld: () => withheld,
     })
     cleanups.push(async () => {
       const closing = updaters.close()
@@ -102,5 +107,35 @@ describe('the updaters of an instance', () => {
     const { inside, outside } = updaters.report()
     expect(inside?.counters.calls).toBe(outside?.counters.calls)
     expect(inside?.counters.calls).toBeGreaterThan(3)
+
+    // A reload brings a pool whose address nobody knows yet: nothing is answered, and nothing must be taken away.
+    const { origin, ...zone } = [...snapshot.zones.values()][0] ?? {}
+    if (origin === undefined) throw new Error('no zone')
+    const empty = {
+      ...snapshot,
+      zones: new Map([[origin, { ...zone, origin, sets: [], serial: 99 } as Zone]]),
+    }
+    const changes = () => api.calls.filter(({ operation }) => operation.endsWith('ChangeResourceRecordSets'))
+    const made = changes().length
+    withheld = new Set([origin])
+    updaters.publish(empty)
+    await time.advance(60_000)
+    await sleep(200)
+    await time.advance(60_000)
+    expect(changes()).toHaveLength(made)
+    expect(api.zone('Z2').find('voice.example.com', 'A')).toBeDefined()
+    expect(logger.messagesOf('updater.withheld')).toEqual([
+      'voice.example.com.: a pool has no address yet; the providers keep these zones as they are until it has',
+    ])
+    // It has one now, and what is said then is carried out.
+    withheld = new Set()
+    updaters.publish(empty)
+    await vi.waitFor(
+      async () => {
+        await time.advance(1_000)
+        expect(api.zone('Z2').find('voice.example.com', 'A')).toBeUndefined()
+      },
+      { timeout: 15_000 },
+    )
   })
 })

@@ -59,7 +59,14 @@ export function refusalOf(input: RefusalInput): Refusal | undefined {
       'opaque',
       'has sets beside the one wanted, which adopting would delete; take them away first',
     )
-  return obstacle(input.current, name, zone, refuse)
+  const place = marks === 'txt' ? markName(name, type) : undefined
+  return (
+    obstacle(input.current, name, zone, refuse) ??
+    (place &&
+      obstacle(input.current, place, zone, (_, why) =>
+        refuse('mark-blocked', `cannot be marked at ${place}: ${why}`),
+      ))
+  )
 }
 
 function limitRefusal({ sets, limits }: RefusalInput): { code: RefusalCode; message: string } | undefined {

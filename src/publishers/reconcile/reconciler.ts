@@ -25,6 +25,9 @@ export interface ReconcilerSettings {
   readonly maxChange?: MaxChange
 }
 
+/** An API may show old data for a moment after a change; for longer than a few attempts take it does not. */
+const CONFLICTS_MAX = 5
+
 /** What the provider would not take, and the message it gave. */
 interface Rejected {
   readonly content: string
@@ -46,8 +49,10 @@ export class Reconciler {
   #isOld = false
   /** Every name that was wanted since the start. */
   readonly #known = new Set<DomainName>()
-  /** By name. Until the next reading, or until something else is wanted of the name. */
+  /** By name. Until the next resync, or until something else is wanted of the name. */
   readonly #rejected = new Map<DomainName, Rejected>()
+  /** Conflicts in a row over the same changes, though the zone was read before each. */
+  #conflicts = { content: '', times: 0 }
   /** By name and type: what a set went by when it was last seen to be as it shall be. */
   #settled: ReadonlyMap<string, SetBases> = new Map()
   /** While the provider refuses batches and does not say which change it means: how many names may go together. */
@@ -77,9 +82,12 @@ export class Reconciler {
     this.#doubt.weigh(sets, wanted)
     this.#current = new Map(sets.map((set) => [setKey(set), set]))
     this.#read = new Set(names)
-    this.#isOld = false
-    this.#rejected.clear()
-    this.#together = Number.POSITIVE_INFINITY
+    // What was refused is tried anew after a resync; after each reading it would never end, where a refusal is told as a conflict first.
+    if (this.#isOld) {
+      this.#isOld = false
+      this.#rejected.clear()
+      this.#together = Number.POSITIVE_INFINITY
+    }
     return true
   }
 
@@ -194,15 +202,17 @@ export class Reconciler {
    * | refused, quota  | not told | several            | half as many go together the next time    |
    * | refused, quota  | not told | one                | it is set aside                           |
    * | conflict        | any      | any                | the zone is read again                    |
+   * | the same again  | any      | any                | no reading helps: as if refused           |
    * | uncertain       | any      | any                | the zone is read again                    |
    * | not retryable   | any      | by an old reading  | the zone is read again                    |
    * | credentials ... | any      | any                | the zone is opened again                  |
    */
   #learn(error: ProviderError, changes: readonly PlannedChange[]): void {
     const inDoubt = this.#isOld && !error.retryable
-    if (error.fault === 'conflict' || error.uncertain || inDoubt) this.forget()
+    const inVain = error.fault === 'conflict' && !error.uncertain && this.#isInVain(changes)
+    if ((error.fault === 'conflict' && !inVain) || error.uncertain || inDoubt) this.forget()
     this.#doubtAccess(error)
-    if (error.fault !== 'refused' && error.fault !== 'quota') return
+    if (error.fault !== 'refused' && error.fault !== 'quota' && !inVain) return
     const groups = groupsOf(changes)
     const culprits = new Set(error.culprits.map((index) => changes[index]?.group))
     const guilty = groups.filter((group) => culprits.has(group[0]?.group))
@@ -216,7 +226,25 @@ export class Reconciler {
         this.#rejected.set(first.group, { content: contentOf(group), message: error.message })
     }
     this.#together = Number.POSITIVE_INFINITY
+    this.#conflicts = { content: '', times: 0 }
   }
+
+  /**
+   * A reading that shows something else than what changes are checked against (another view of a DNS server, say) would keep a whole batch
+   * in conflict for ever, and with it what could well be made.
+   */
+  #isInVain(changes: readonly PlannedChange[]): boolean {
+    const searching = Number.isFinite(this.#together) && this.#conflicts.times >= CONFLICTS_MAX
+    if (searching) return true
+    const content = changes.map((change) => `${formerOf(change)} becomes ${contentOf([change])}`).join('\n')
+    const times = this.#conflicts.content === content ? this.#conflicts.times + 1 : 1
+    this.#conflicts = { content, times }
+    return times >= CONFLICTS_MAX
+  }
+}
+
+function formerOf({ before }: PlannedChange): string {
+  return before === undefined ? 'nothing' : describeSet(before)
 }
 
 function namesIn({ names, beside = [] }: ReadScope): DomainName[] {

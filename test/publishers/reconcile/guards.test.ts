@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { CurrentSet } from '../../../src/publishers/providers/definition.ts'
+import type { MaxChange } from '../../../src/core/settings.ts'
+import type { Change, CurrentSet } from '../../../src/publishers/providers/definition.ts'
 import { Reconciler } from '../../../src/publishers/reconcile/reconciler.ts'
 import { MemoryProvider, ROOMY } from '../../support/memory-provider.ts'
 import { wantedOf } from '../../support/provider-driver.ts'
@@ -8,6 +9,8 @@ import { currentOf, markLine, ORIGIN, planOf } from './support.ts'
 const signal = new AbortController().signal
 const addresses = (count: number) =>
   Array.from({ length: count }, (_, at) => `sip1 IN A 192.0.2.${at + 1}`).join('\n')
+
+const recordsOf = ({ before, after }: Change) => (before?.records.length ?? 0) + (after?.records.length ?? 0)
 
 describe('what is left alone', () => {
   it('is a set of ours that somebody turned into something else, until it is gone', () => {
@@ -41,6 +44,39 @@ describe('what is left alone', () => {
     expect(planOf('', current).changes).toEqual([])
   })
 
+  it('is a set of an owner whose name begins with ours, or is the beginning of it', () => {
+    for (const owner of ['ns10', 'ns']) {
+      const current = `sip1 IN A 192.0.2.11\n${markLine('sip1', 'a', owner)}`
+      for (const adopt of [false, true])
+        expect(planOf('sip1 IN A 192.0.2.1', current, { adopt }).refusals).toMatchObject([
+          { code: 'other-owner' },
+        ])
+      expect(planOf('', current)).toMatchObject({ changes: [], owned: 0 })
+    }
+  })
+
+  it('is a set whose mark would stand beside a CNAME or below a delegation: the whole batch would fail for it', () => {
+    for (const [obstacle, why] of [
+      ['_sipvane-a.sip1 IN CNAME elsewhere', 'a CNAME is there'],
+      ['_sipvane-a.sip1 IN NS ns.elsewhere', '_sipvane-a.sip1.voice.example.com. is delegated away'],
+    ] as const) {
+      const plan = planOf('sip1 IN A 192.0.2.1\nsip2 IN A 192.0.2.2', obstacle)
+      expect(plan.refusals).toMatchObject([{ name: 'sip1.voice.example.com.', code: 'mark-blocked' }])
+      expect(plan.refusals[0]?.message).toContain(
+        `cannot be marked at _sipvane-a.sip1.voice.example.com.: ${why}`,
+      )
+      expect(plan.changes.map(({ group }) => group)).toEqual(Array(2).fill('sip2.voice.example.com.'))
+    }
+  })
+
+  it('is a set that can be created, but would be too large to be replaced', () => {
+    const limits = { ...ROOMY, batch: [{ unit: 'records', max: 5, cost: recordsOf }] }
+    expect(planOf(addresses(2), '', { limits }).refusals).toEqual([])
+    expect(planOf(addresses(3), '', { limits }).refusals).toMatchObject([
+      { code: 'too-large', message: 'takes 6 records to replace; 5 fit into one request' },
+    ])
+  })
+
   it('is a set whose mark names an owner in another case: it is another owner', () => {
     const current = `sip1 IN A 192.0.2.11\n${markLine('sip1', 'a', 'NS1')}`
     expect(planOf('sip1 IN A 192.0.2.1', current).refusals).toMatchObject([{ code: 'other-owner' }])
@@ -70,6 +106,42 @@ describe('what is left alone', () => {
   })
 })
 
+describe('maxChange', () => {
+  const hosts = (count: number, address = '192.0.2.1') =>
+    Array.from({ length: count }, (_, at) => `h${at} IN A ${address}`)
+  const marked = (count: number) =>
+    hosts(count)
+      .map((line, at) => `${line}\n${markLine(`h${at}`, 'a')}`)
+      .join('\n')
+  const moved = (count: number, of: number) =>
+    [...hosts(count, '192.0.2.99'), ...hosts(of).slice(count)].join('\n')
+
+  it('lets pass exactly what it allows, a part of a set rounded down', () => {
+    const held = (count: number, maxChange: MaxChange) =>
+      planOf(moved(count, 10), marked(10), { maxChange }).held !== undefined
+    expect([3, 4].map((count) => held(count, { sets: 3 }))).toEqual([false, true])
+    expect([3, 4].map((count) => held(count, { percent: 39 }))).toEqual([false, true])
+  })
+
+  it('says nothing of an operator where it would not have held anything', () => {
+    const key = (name: string) => `${name}.${ORIGIN} A`
+    const wanted = wantedOf(moved(3, 10), ORIGIN, 60)
+    const word = (by: 'machine' | 'override', as: string) => [{ t: { by, as } }]
+    const spoken = ['h0', 'h1', 'h2'].map((name) => [key(name), word('override', 'down')] as const)
+    const before = ['h0', 'h1', 'h2'].map((name) => [key(name), word('machine', 'up')] as const)
+    const rest = { wanted: { ...wanted, bases: new Map(spoken) }, settled: new Map(before) }
+    expect(planOf('', marked(10), { ...rest, maxChange: { sets: 3 } }).passes).toBeUndefined()
+    expect(planOf('', marked(10), { ...rest, maxChange: { sets: 2 } }).passes).toBeDefined()
+  })
+
+  it('is not needed from ten sets of ours on: then no more than 30 % may leave the configuration', () => {
+    const left = (kept: number, of: number) => planOf(hosts(kept).join('\n'), marked(of)).held
+    expect(left(5, 9)).toBeUndefined()
+    expect(left(7, 10)).toBeUndefined()
+    expect(left(6, 10)).toContain('4 of 10 record sets')
+  })
+})
+
 describe('the limits of a provider', () => {
   it('hold the TTL from both sides', () => {
     const limits = { ...ROOMY, ttl: { min: 300, max: 600 } }
@@ -92,6 +164,9 @@ describe('the limits of a provider', () => {
       })),
     })
     expect(planOf('', '', { limits, wanted: variants(2) }).refusals).toEqual([])
+    // Each variant is a set of its own at the provider.
+    const there = [...variants(2).sets, ...currentOf(markLine('sip1', 'a'))]
+    expect(planOf('', there, { limits, wanted: variants(2) })).toMatchObject({ changes: [], owned: 2 })
     expect(planOf('', '', { limits, wanted: variants(3) }).refusals).toMatchObject([
       { code: 'too-large', message: 'is drawn from 3 targets; 2 may be there' },
     ])

@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { batchesOf, groupsOf, inOrder } from '../../../src/publishers/reconcile/order.ts'
-import { linesOf, markLine, planOf } from './support.ts'
+import { canonicalName } from '../../../src/wire/dns/name.ts'
+import { wantedOf } from '../../support/provider-driver.ts'
+import { linesOf, markLine, ORIGIN, planOf } from './support.ts'
 
 const by = (max: number) => [{ unit: 'changes', max, cost: () => 1 }]
 
@@ -20,6 +22,20 @@ describe('the order of changes', () => {
       '~ slow 60 A 192.0.2.8 -> 120 A 192.0.2.8',
       '- old 60 A 192.0.2.9',
     ])
+  })
+
+  it('takes a host away only after what led to it, where health takes it away', () => {
+    const current = [
+      `_sip._udp IN SRV 10 1 5060 sip1\n\tIN SRV 10 1 5060 sip2\n${markLine('_sip._udp', 'srv')}`,
+      `sip1 IN A 192.0.2.9\n${markLine('sip1', 'a')}`,
+      `sip2 IN A 192.0.2.8\n${markLine('sip2', 'a')}`,
+    ].join('\n')
+    const wanted = wantedOf('_sip._udp IN SRV 10 1 5060 sip2\nsip2 IN A 192.0.2.8', ORIGIN, 60)
+    const names = new Set([...wanted.names, canonicalName('sip1', canonicalName(ORIGIN))])
+    const { changes } = planOf('', current, { wanted: { ...wanted, names } })
+    expect(
+      changes.filter(({ isMark }) => !isMark).map(({ kind, type, urgency }) => `${kind} ${type} ${urgency}`),
+    ).toEqual(['update SRV urgent', 'delete A urgent'])
   })
 })
 

@@ -45,6 +45,12 @@ describe('whose word a change is', () => {
     expect(isByOverride(undefined, undefined)).toBe(false)
   })
 
+  it('is of the machine where one target took the place of another in the configuration', () => {
+    const before = { a: { by: 'machine', as: 'up' }, old: { by: 'machine', as: 'up' } } as const
+    const after = { a: { by: 'override', as: 'drain' }, new: { by: 'machine', as: 'up' } } as const
+    expect(isByOverride([before], [after])).toBe(false)
+  })
+
   it('is of the machine as soon as one of several decisions behind a set says so', () => {
     const before = [bases('m:up'), bases('m:up')]
     expect(isByOverride(before, [bases('o:drain'), bases('m:up')])).toBe(true)
