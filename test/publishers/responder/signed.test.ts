@@ -8,6 +8,7 @@ import { Tally } from '../../../src/publishers/responder/tally.ts'
 import type { TYPE } from '../../../src/wire/dns/constants.ts'
 import { canonicalName } from '../../../src/wire/dns/name.ts'
 import { tsigKey } from '../../../src/wire/dns/tsig/key.ts'
+import { appendTsig, splitTsig } from '../../../src/wire/dns/tsig/record.ts'
 import { signatureSize, signMessage } from '../../../src/wire/dns/tsig/sign.ts'
 import { verifyResponse } from '../../../src/wire/dns/tsig/verify-response.ts'
 import { compileSnapshot } from '../../support/compile-snapshot.ts'
@@ -48,7 +49,7 @@ function responder(settings: Partial<DnsSettings> = {}, texts: readonly string[]
     if (!verified.ok) throw new Error(verified.fault)
     return { length: octets.length, reply: readReply(verified.message) }
   }
-  return { ask, askSigned, tally }
+  return { ask, askSigned, send, tally }
 }
 
 const text = (octets: number) => textFor('t1.text.test', octets)
@@ -65,6 +66,31 @@ describe('the answer to a signed query (RFC 8945 section 5.3)', () => {
     const over = askSigned('t2.text.test', 'TXT', transport)
     expect([over.reply.flags, over.reply.answer.length]).toEqual([flags, 0])
     expect(over.reply.rcode).toBe(transport === 'tcp' ? 'SERVFAIL' : 'NOERROR')
+    expect(tally.internalErrors).toBe(0)
+  })
+
+  it('has the id that came, though a forwarder has changed it and the MAC has the first (section 4.2)', () => {
+    const { send } = responder()
+    const { bytes, mac } = signMessage(queryOf(NAME, 'A', { id: 0x0101 }), KEY, NOW)
+    bytes.set([0xbe, 0xef])
+    const reply = send(bytes)
+    expect(reply.readUInt16BE(0)).toBe(0xbeef)
+    expect(verifyResponse(reply, KEY, mac, NOW)).toMatchObject({ ok: true })
+  })
+
+  it.each([
+    ['cut to 9 octets', (mac: Uint8Array) => mac.subarray(0, 9)],
+    ['longer than any', (mac: Uint8Array) => Buffer.concat([mac, mac])],
+  ])('is a format error, unsigned, where the MAC is %s (section 5.2.2.1)', (_, change) => {
+    const { send, tally } = responder()
+    const split = splitTsig(signMessage(queryOf(NAME, 'A'), KEY, NOW).bytes)
+    if (split.kind !== 'tsig') throw new Error(split.kind)
+    const { tsig, unsigned } = split
+    expect(readReply(send(appendTsig(unsigned, { ...tsig, mac: change(tsig.mac) })))).toMatchObject({
+      rcode: 'FORMERR',
+      answer: [],
+      additional: [],
+    })
     expect(tally.internalErrors).toBe(0)
   })
 

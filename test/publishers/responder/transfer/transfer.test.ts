@@ -106,11 +106,13 @@ for (const { io, workerUrl, missing } of await udpWays())
         })
 
         it('is refused to others, and the log says so once', async () => {
-          const { at, logger } = await start([
+          const { at, logger, counters } = await start([
             { network: '192.0.2.0/24' },
             { network: '127.0.0.1/32', key: NAME },
           ])
           for (let i = 0; i < 3; i++) expect((await takeZone(at, ZONE)).rcode).toBe(5)
+          expect((await takeZone(at, ZONE, { serial: 1 })).rcode).toBe(5)
+          expect(counters().refused).toBe(4)
           expect(logger.messagesOf('dns.transfer-refused')).toEqual([
             `127.0.0.1 was refused: no unsigned transfer to this address (${ZONE}.)`,
           ])

@@ -105,6 +105,23 @@ describe('a signed request', () => {
   })
 })
 
+/** The request with octets more in the rdata of its TSIG, counted there: no MAC covers them. */
+function withinTsig(more: Uint8Array): Uint8Array {
+  const longer = Buffer.concat([signed.bytes, more])
+  // Behind the request: the owner's octets, then type, class and TTL.
+  const rdlengthAt = request.length + 20 + 8
+  longer.writeUInt16BE(longer.readUInt16BE(rdlengthAt) + more.length, rdlengthAt)
+  return longer
+}
+
+/** The same octets, the last record counted with the answers. */
+function amongAnswers(bytes: Uint8Array): Uint8Array {
+  const moved = Buffer.from(bytes)
+  moved.writeUInt16BE(1, 6)
+  moved.writeUInt16BE(0, 10)
+  return moved
+}
+
 describe('a server', () => {
   const refusal = (bytes: Uint8Array, nowMs = NOW_MS) => {
     const check = verifyRequest(bytes, keys, nowMs)
@@ -134,6 +151,8 @@ describe('a server', () => {
       'malformed',
     ],
     ['octets behind the TSIG', Buffer.concat([signed.bytes, Buffer.of(0)]), 'malformed'],
+    ['octets behind the fields of the TSIG', withinTsig(Buffer.of(0)), 'malformed'],
+    ['a TSIG among the answers', amongAnswers(signed.bytes), 'malformed'],
   ])('judges %s', (_, bytes, expected) => {
     expect(refusal(bytes)).toBe(expected)
   })
