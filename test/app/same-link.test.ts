@@ -9,14 +9,21 @@ interface Fibre {
   readonly address: string
   readonly source?: string
   readonly probes?: string
+  readonly lte?: string
 }
 
-const watches = ({ address, source = '192.168.1.2', probes = 'upstream, options' }: Fibre) =>
+const watches = ({
+  address,
+  source = '192.168.1.2',
+  probes = 'upstream, options',
+  lte = '198.51.100.9',
+}: Fibre) =>
   layOut(
     settingsOf(`
 node: pbx
 probes:
   upstream: { type: tcp, port: 80, destinations: [198.51.100.7] }
+  both: { type: tcp, port: 80, destinations: [198.51.100.7, "2001:db8::7"] }
   options: { type: sip-options }
 pools:
   links:
@@ -24,7 +31,7 @@ pools:
     probes: [${probes}]
     targets:
       fibre: { address: ${address}, source: ${source} }
-      lte: { address: 198.51.100.9, source: 192.168.2.2 }
+      lte: { address: ${lte}, source: wan1 }
 zones: {}
 `),
   ).watches
@@ -47,6 +54,19 @@ describe('a link that gets another address', () => {
     expect(health.has('links/fibre options 203.0.113.77')).toBe(false)
   })
 
+  it('keeps what each probe told of each link apart', () => {
+    const by = { source: 'wan0', probes: 'upstream, both' }
+    const [before, after] = [
+      watches({ address: '203.0.113.9', lte: '198.51.100.9', ...by }),
+      watches({ address: '203.0.113.77', lte: '198.51.100.77', ...by }),
+    ]
+    const health = new Map([...before.keys()].map((key, fails) => [key, { ...DOWN, fails }]))
+    keepHealthOfLinks(health, before, after)
+    const moved = [...after.keys()].map((key) => health.get(key)?.fails)
+    expect([...after.keys()].map((key) => key.replace(/77$/, '9'))).toEqual([...before.keys()])
+    expect(moved).toEqual([0, 1, 2, 3])
+  })
+
   it('begins anew where it leaves by another source: that is another link', () => {
     const next = { address: '203.0.113.77', source: '192.168.3.2' }
     expect(healthAfter({ address: '203.0.113.9' }, next, [upstream]).size).toBe(1)
@@ -58,6 +78,10 @@ describe('a link that gets another address', () => {
     const both = { address: '[203.0.113.9, "203.0.113.10"]' }
     const health = healthAfter(both, { address: '203.0.113.10' }, [upstream])
     expect(health.has('links/fibre upstream 203.0.113.10')).toBe(false)
-    expect(healthAfter({ address: '203.0.113.9' }, { address: '"2001:db8::9"' }, [upstream]).size).toBe(1)
+    const by = { source: 'wan0', probes: 'both' }
+    const other = healthAfter({ address: '203.0.113.9', ...by }, { address: '"2001:db8::9"', ...by }, [
+      'links/fibre both 203.0.113.9',
+    ])
+    expect(other.size).toBe(1)
   })
 })
