@@ -78,6 +78,11 @@ describe('a link that gets another address', () => {
     const both = { address: '[203.0.113.9, "203.0.113.10"]' }
     const health = healthAfter(both, { address: '203.0.113.10' }, [upstream])
     expect(health.has('links/fibre upstream 203.0.113.10')).toBe(false)
+    // Another one beside it: nobody has moved.
+    const more = healthAfter({ address: '203.0.113.9' }, { address: '[203.0.113.9, "203.0.113.10"]' }, [
+      upstream,
+    ])
+    expect(more.has('links/fibre upstream 203.0.113.10')).toBe(false)
     const by = { source: 'wan0', probes: 'both' }
     const other = healthAfter({ address: '203.0.113.9', ...by }, { address: '"2001:db8::9"', ...by }, [
       'links/fibre both 203.0.113.9',

@@ -15,6 +15,8 @@ class SlowCloud implements Movable {
   readonly what = 'address'
   at = 'A'
   readonly orders: string[] = []
+  /** Takes orders, and forgets them. */
+  forgetful = false
   readonly #timers: Timers
   readonly #takesMs: number
   #busy = false
@@ -36,7 +38,7 @@ class SlowCloud implements Movable {
       signal.addEventListener('abort', () => reject(new HookError('stopped', 'stopped')))
       this.#timers.after(this.#takesMs, () => {
         this.#busy = false
-        this.at = holder
+        if (!this.forgetful) this.at = holder
         resolve()
       })
     })
@@ -88,6 +90,45 @@ it('it stays where nobody serves: there is nowhere that it belongs', async () =>
   await time.advance(1_000)
   expect(cloud.orders).toEqual([])
   expect(told).toMatchObject([{ type: 'hook.ran', detail: 'address stays: no target is active' }])
+})
+
+it('a move that was taken and does not show is no success, and is tried again', async () => {
+  const { runner, time, cloud, told, logger } = follow(50)
+  cloud.forgetful = true
+  runner.take(decision(LTE))
+  await time.advance(28_000)
+  expect(told).toEqual([])
+  expect(logger.messagesOf('hook.retry').join()).toContain('address was moved to B, but it is at A')
+  cloud.forgetful = false
+  await time.advance(60_000)
+  expect([cloud.at, told.length]).toEqual(['B', 1])
+  expect(told).toMatchObject([{ type: 'hook.ran' }])
+})
+
+it('it is refused where it belongs to somebody who can have none', async () => {
+  const { runner, time, cloud, told } = follow(50)
+  runner.take(decision({ other: ['192.0.2.99'] }))
+  await time.advance(1_000)
+  expect(cloud.orders).toEqual([])
+  expect(told).toMatchObject([
+    {
+      type: 'hook.failed',
+      attempts: 1,
+      detail: 'nobody can have address: no holder is configured for other',
+    },
+  ])
+})
+
+it('an order that was broken off and never came is waited for once', async () => {
+  const { runner, time, told } = follow(3_600_000)
+  runner.take(decision(LTE))
+  await time.advance(10)
+  runner.take(decision(DSL))
+  await time.advance(15_000)
+  expect(told).toHaveLength(1)
+  runner.take(decision(DSL))
+  await time.advance(10)
+  expect(told).toHaveLength(2)
 })
 
 it('what was ordered and seen to come is not waited for again', async () => {
