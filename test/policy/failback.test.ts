@@ -28,6 +28,13 @@ function tell(rest: Partial<PoolSettings>, story: string): Decided[] {
     return decided
   })
 }
+test('of two that wait, the review is for the first whose delay ends', () => {
+  const story = tell({}, '0 uuu, 10 xxu, 20 xuu, 50 uuu')
+  expect(story.map(({ reviewAtMs }) => reviewAtMs)).toEqual([undefined, undefined, 80_000, 80_000])
+  const other = tell({}, '0 uuu, 10 xxu, 20 uxu, 50 uuu')
+  expect(other.at(-1)?.reviewAtMs).toBe(80_000)
+})
+
 const actives = (story: Decided[]) =>
   story.map(({ decision }) => decision.active.map(({ name }) => name).join('+'))
 

@@ -34,6 +34,12 @@ test('what was answered stays while blind, and nothing is learnt', () => {
   expect(frozen.state).toEqual(failedOver)
 })
 
+test('a reload that gives the one who serves another address while blind publishes that one', () => {
+  const moved = { ...pool, targets: [a, { ...b, addresses: ['198.51.100.20'] }, c] }
+  const { decision } = round('xxx', failedOver, { blind: true, settings: moved })
+  expect(decision.active).toMatchObject([{ name: 'b', addresses: ['198.51.100.20'] }])
+})
+
 test.each([
   { allDown: 'serve-all' as const, brief: 'frozen A=a+b+c SRV=a@10:100,b@20:100,c@30:100' },
   // Empty by `nodata` was right while we saw them dead; now we do not know.

@@ -193,6 +193,19 @@ describe('handover', () => {
     expect(scenes[1]?.why).toContain('a hands its share over, 90 % is left')
   })
 
+  it('takes each step at the moment that the one before it named, into whatever fractions it divides', () => {
+    const story = { handoverMs: 100_000 }
+    let scenes = '0 uu, 1 du'
+    const steps: (string | undefined)[] = []
+    for (let step = 0; step < 9; step++) {
+      const { againAt, names } = last(play(story, scenes, pair))
+      steps.push(names)
+      scenes += `, ${againAt} du`
+    }
+    expect(steps).toEqual([90, 80, 70, 60, 50, 40, 30, 20, 10].map((weight) => `a:${weight} b`))
+    expect(last(play(story, scenes, pair)).names).toBe('b')
+  })
+
   it('is not for whom an operator withdraws or who drains, nor for who was never live', () => {
     expect(last(play({ handoverMs: 90_000 }, '0 uu, 1 Du', pair)).names).toBe('b')
     expect(last(play({ handoverMs: 90_000 }, '0 uu, 1 ru', pair)).names).toBe('b')
