@@ -115,6 +115,10 @@ describe('a hook with a slip in it is refused, with its place:', () => {
       ['hooks.a.holders: no entry for sip2; allowed: one entry for each target of the pool'],
     ],
     [
+      'a: { type: floating-ip, cloud: hetzner, address: 1, holders: { sip1: 1, sip2: 2, sip3: 3 }, apiToken: "not-a-token" }',
+      ['hooks.a.holders: an entry for sip3, which is no target; allowed: one entry for each target'],
+    ],
+    [
       'a: { type: floating-ip, cloud: hetzner, address: 203.0.113.9, holders: { sip1: 1, sip2: 2 }, apiToken: "not-a-token" }',
       ['hooks.a.address: "203.0.113.9" seen; allowed: the id of a floating IP'],
     ],
