@@ -60,8 +60,24 @@ export class Decider {
     this.#untold = 'anew'
   }
 
+  hasDecided(views: readonly View[]): boolean {
+    return views.every(({ key }) => this.#decisions.has(key))
+  }
+
+  /** All views of one pool, the one that depends on all its probes first. */
+  reviewAll(views: readonly View[], evidence: Evidence): Review {
+    let moved = false
+    let againAtMs: number | undefined
+    for (const [index, view] of views.entries()) {
+      const review = this.#review(view, evidence, index === 0)
+      moved ||= review.moved
+      againAtMs = earlier(againAtMs, review.againAtMs)
+    }
+    return againAtMs === undefined ? { moved } : { moved, againAtMs }
+  }
+
   /** `whole`: the view depends on all probes of its pool; its verdicts are those that the log tells. */
-  review(view: View, evidence: Evidence, whole: boolean): Review {
+  #review(view: View, evidence: Evidence, whole: boolean): Review {
     const verdicts = this.#judge(view, evidence)
     if (whole) narrateVerdicts(this.#audience, view.pool.name, this.#verdicts.get(view.key), verdicts)
     this.#verdicts.set(view.key, verdicts)

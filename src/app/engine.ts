@@ -13,11 +13,12 @@ import { isNews } from '../health/news.ts'
 import { endsOutage } from '../health/outage.ts'
 import { provedSpurious } from '../health/spurious.ts'
 import { Decider } from './decider.ts'
-import { type Evidence, forgetSince } from './evidence.ts'
+import type { Evidence } from './evidence.ts'
+import { lookAround } from './look-around.ts'
 import { Lookout } from './lookout.ts'
 import type { Memory } from './memory.ts'
-import { type Audience, narrateFamilies, narrateSight } from './narrate.ts'
-import { earlier, Reviews } from './reviews.ts'
+import type { Audience } from './narrate.ts'
+import { Reviews } from './reviews.ts'
 import { layOut, othersAt, type Roster, type Watch } from './roster.ts'
 import { keepHealthOfLinks } from './same-link.ts'
 import { ZoneSet } from './zone-set.ts'
@@ -223,36 +224,23 @@ export class Engine {
 
   /** True when the evidence is good enough to decide by. */
   #lookAround(nowMs: number): boolean {
-    const before = { blind: this.blind, families: this.#lookout.lostFamilies }
-    const look = this.#lookout.look(this.#roster.watches, this.#health, nowMs)
-    // What fell silent while we were blind is not held against anybody.
-    if (look.lostSince !== undefined) forgetSince(this.#health, this.#roster, look.lostSince, nowMs)
-    for (const { family, lastHeardMs } of look.regained)
-      forgetSince(this.#health, this.#roster, lastHeardMs, nowMs, family)
-    if (look.changed) {
-      for (const pool of this.#settings.pools.keys()) this.#dirty.add(pool)
-      const { logger } = this.#deps
-      if (before.blind !== this.blind) narrateSight(this.#audience, this.blind, this.#roster.watches.size)
-      narrateFamilies(logger, before.families, this.#lookout.lostFamilies)
-    }
-    return look.settled
+    const { settled, changed } = lookAround(this.#lookout, {
+      roster: this.#roster,
+      health: this.#health,
+      audience: this.#audience,
+      nowMs,
+    })
+    if (changed) for (const pool of this.#settings.pools.keys()) this.#dirty.add(pool)
+    return settled
   }
 
   #isDecided(pool: string): boolean {
-    const views = this.#roster.viewsOfPool.get(pool) ?? []
-    return views.every((view) => this.#decider.decisionOf(view.key) !== undefined)
+    return this.#decider.hasDecided(this.#roster.viewsOfPool.get(pool) ?? [])
   }
 
   /** True when a decision of the pool moved. */
   #review(pool: string, evidence: Evidence): boolean {
-    let moved = false
-    let againAtMs: number | undefined
-    for (const [index, view] of (this.#roster.viewsOfPool.get(pool) ?? []).entries()) {
-      // The first view of a pool depends on all its probes.
-      const review = this.#decider.review(view, evidence, index === 0)
-      moved ||= review.moved
-      againAtMs = earlier(againAtMs, review.againAtMs)
-    }
+    const { moved, againAtMs } = this.#decider.reviewAll(this.#roster.viewsOfPool.get(pool) ?? [], evidence)
     this.#reviews.plan(pool, againAtMs, evidence.nowMs)
     return moved
   }
