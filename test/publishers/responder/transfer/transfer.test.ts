@@ -111,7 +111,7 @@ for (const { io, workerUrl, missing } of await udpWays())
             { network: '127.0.0.1/32', key: NAME },
           ])
           for (let i = 0; i < 3; i++) expect((await takeZone(at, ZONE)).rcode).toBe(5)
-          expect((await takeZone(at, ZONE, { serial: 1 })).rcode).toBe(5)
+          expect((await takeZone(at, ZONE, { since: 1 })).rcode).toBe(5)
           expect(counters().refused).toBe(4)
           expect(logger.messagesOf('dns.transfer-refused')).toEqual([
             `127.0.0.1 was refused: no unsigned transfer to this address (${ZONE}.)`,
