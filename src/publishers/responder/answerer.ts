@@ -56,7 +56,10 @@ export class Answerer {
 
   #count(bytes: Uint8Array, transport: 'udp' | 'tcp'): void {
     const { query, asked } = last
-    if (query.questionEnd > HEADER) this.#tally.asked(transport, query.qtype)
+    // As it came: an IXFR over UDP is answered as if it had asked for the SOA.
+    const typeAt = query.nameEnd
+    if (query.questionEnd > HEADER)
+      this.#tally.asked(transport, ((bytes[typeAt] ?? 0) << 8) | (bytes[typeAt + 1] ?? 0))
     this.#tally.cookie(cookieWord(bytes, asked))
   }
 
