@@ -41,7 +41,7 @@ function deps(time: VirtualTime) {
 
 /** DNS has its ID in the first octet, STUN's begins at the ninth. */
 const forged = (bytes: Uint8Array) => bytes.map((octet, at) => (at === 0 || at === 8 ? octet ^ 0x20 : octet))
-const referenced = () => process.getActiveResourcesInfo().filter((what) => what === 'UDPWRAP').length
+const referenced = () => process.getActiveResourcesInfo().filter((what) => what === 'UDPWrap').length
 
 describe.each(Object.entries(kinds))('a %s question that was sent again', (_, { create, answer }) => {
   let lab: DatagramLab
@@ -84,6 +84,7 @@ describe.each(Object.entries(kinds))('a %s question that was sent again', (_, { 
     const question = ask()
     await pass(700)
     const seen = await question
+    expect(prober.tellsSpurious).toBe(true)
     expect(seen).toMatchObject({ result: 'pass', attempts: 2 })
     expect(seen.rttMs).toBeUndefined()
     expect(spurious).toEqual([])
@@ -160,10 +161,14 @@ describe.each(Object.entries(kinds))('a %s question that was sent again', (_, { 
   })
 
   test('keeps no process alive, and is listened for no more once the prober closes', async () => {
+    // The sockets of the test before are gone by then.
+    await settled()
     const before = referenced()
     lab.behave(answeredAfter(600, 600))
     const question = ask()
-    await pass(700)
+    await pass(500)
+    expect(referenced()).toBe(before + 1)
+    await pass(200)
     await question
     expect(time.pending).toBeGreaterThan(0)
     expect(referenced()).toBe(before)

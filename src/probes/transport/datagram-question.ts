@@ -164,9 +164,9 @@ class Asking<Answer> {
     const { repeatAtMs } = this.#question
     const place = repeatAtMs.findIndex((atMs, at) => at >= from && atMs > elapsedMs)
     const atMs = repeatAtMs[place]
-    if (atMs === undefined || atMs >= this.#context.timeoutMs) return
+    if (atMs === undefined) return
     this.#cancelRepeat = timers.after(atMs - elapsedMs, () => {
-      // It rang so late that no answer to it could come in time.
+      // No answer to it could come in time: it rang too late, or is set for later.
       if (clock.nowMs() - this.#beganMs >= this.#context.timeoutMs) return
       this.#awaitRepeat(send, place + 1)
       this.#repeat(send)

@@ -1,12 +1,15 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Clock, Timers } from '../../../src/core/ports.ts'
 import { askDatagram } from '../../../src/probes/transport/datagram-question.ts'
+import { LateAnswers } from '../../../src/probes/transport/late-answers.ts'
 import { createDatagramLab, type DatagramLab } from '../../support/datagram-lab.ts'
 import { settled } from '../../support/sip-bench.ts'
 
 /** Time that moves by leaps: what fell due in one rings after it, as when the loop stood still. */
 class LeapingTime implements Clock, Timers {
   #nowMs = 1000
+  /** Deadlines ring this much too early: times are rounded. */
+  earlyMs = 0
   readonly #deadlines = new Set<{ readonly atMs: number; readonly fire: () => void }>()
 
   nowMs(): number {
@@ -14,7 +17,7 @@ class LeapingTime implements Clock, Timers {
   }
 
   after(delayMs: number, fire: () => void): () => void {
-    const deadline = { atMs: this.#nowMs + delayMs, fire }
+    const deadline = { atMs: this.#nowMs + delayMs - this.earlyMs, fire }
     this.#deadlines.add(deadline)
     return () => this.#deadlines.delete(deadline)
   }
@@ -40,10 +43,11 @@ beforeEach(async () => {
 })
 afterEach(() => lab.close())
 
-function ask(timeoutMs: number, repeatAtMs: readonly number[]) {
+function ask(timeoutMs: number, repeatAtMs: readonly number[], late?: LateAnswers) {
   const endpoint = { address: '127.0.0.1', port: lab.port }
   const question = { bytes: Uint8Array.of(7), repeatAtMs, accept: (bytes: Uint8Array) => bytes[0] }
-  return askDatagram(endpoint, question, { timeoutMs }, { clock: time, timers: time })
+  const deps = { clock: time, timers: time, ...(late === undefined ? {} : { late }) }
+  return askDatagram(endpoint, question, { timeoutMs, onSpurious: () => {} }, deps)
 }
 
 test('a question is sent again at each of its times, and not once its budget is over', async () => {
@@ -62,6 +66,31 @@ test('a question is sent again at each of its times, and not once its budget is 
   }
   await time.leap(1)
   expect(await question).toMatchObject({ kind: 'timeout', attempts: 4 })
+  expect(time.pending).toBe(0)
+})
+
+test('a time that rings a hair early counts as come', async () => {
+  time.earlyMs = 0.001
+  const question = ask(1000, [100])
+  await lab.count(1)
+  await time.leap(99.9995)
+  await time.leap(0.1)
+  expect(lab.received).toHaveLength(2)
+  await time.leap(1000)
+  expect(await question).toMatchObject({ attempts: 2 })
+})
+
+test('an answered question is sent no more, though its socket is still listened to', async () => {
+  const late = new LateAnswers(time)
+  const question = ask(1000, [100, 300], late)
+  await lab.count(1)
+  lab.behave((bytes, reply) => reply.send(bytes))
+  await time.leap(100)
+  expect(await question).toMatchObject({ kind: 'answer', attempts: 2 })
+  expect(late.size).toBe(1)
+  await time.leap(800)
+  expect(lab.received).toHaveLength(2)
+  await late.close()
   expect(time.pending).toBe(0)
 })
 

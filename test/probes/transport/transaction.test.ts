@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import type { AskContext } from '../../../src/probes/definition.ts'
 import type { Channel, ChannelPhase } from '../../../src/probes/transport/channel.ts'
 import type { Lease } from '../../../src/probes/transport/channel-pool.ts'
 import type { SocketFault } from '../../../src/probes/transport/errno-reasons.ts'
@@ -61,6 +62,7 @@ function run(
   channel: FakeChannel,
   asked = question,
   time = new VirtualTime(),
+  context: AskContext = { timeoutMs: 1000 },
 ): { time: VirtualTime; result: Promise<SipResult> } {
   const lease = { channel, reused: true, entry: {} } as unknown as Lease
   const pool = {
@@ -70,7 +72,7 @@ function run(
     },
   }
   const deps = { clock: time, timers: time, randomBytes, pool, onReconnect: () => {} }
-  return { time, result: new Transaction(deps, endpoint, asked, { timeoutMs: 1000 }).run() }
+  return { time, result: new Transaction(deps, endpoint, asked, context).run() }
 }
 
 const refused: SocketFault = { reason: 'refused', detail: 'nothing listens on that port' }
@@ -97,25 +99,32 @@ describe('sending', () => {
     expect(await result).toMatchObject({ kind: 'failure', reason: 'refused', attempts: 1 })
   })
 
-  test('that left late, since its socket opened late, is not overdue before its time', async () => {
-    const time = new VirtualTime()
-    const channel = new FakeChannel('silence', 'silence')
-    channel.phase = 'connecting'
-    channel.opening = new Promise((resolve) =>
-      time.after(400, () => {
-        channel.phase = 'open'
-        resolve(undefined)
-      }),
-    )
-    const { result } = run(channel, question, time)
-    await time.advance(899)
-    expect(channel.sent).toHaveLength(1)
-    await time.advance(1)
-    expect(channel.sent).toHaveLength(2)
-    await time.advance(100)
-    expect(await result).toMatchObject({ kind: 'failure', reason: 'timeout', attempts: 2 })
-    expect(time.pending).toBe(0)
-  })
+  test.each([
+    ['not before it is overdue from then on', 400, 500, 900],
+    ['in time, where it left in time by and large', 100, 500, 500],
+    ['in time, where it would not be overdue before all time is over', 600, 700, 700],
+  ])(
+    'where the socket opened late the question is sent again %s',
+    async (_, openMs, retransmitMs, againMs) => {
+      const time = new VirtualTime()
+      const channel = new FakeChannel('silence', 'silence')
+      channel.phase = 'connecting'
+      channel.opening = new Promise((resolve) =>
+        time.after(openMs, () => {
+          channel.phase = 'open'
+          resolve(undefined)
+        }),
+      )
+      const { result } = run(channel, question, time, { timeoutMs: 1000, retransmitMs })
+      await time.advance(againMs - 1)
+      expect(channel.sent).toHaveLength(1)
+      await time.advance(1)
+      expect(channel.sent).toHaveLength(2)
+      await time.advance(1000 - againMs)
+      expect(await result).toMatchObject({ kind: 'failure', reason: 'timeout', attempts: 2 })
+      expect(time.pending).toBe(0)
+    },
+  )
 
   test('a packet that our own side could not send is no attempt', async () => {
     const { result } = run(new FakeChannel(noRoute))
