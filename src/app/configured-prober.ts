@@ -1,15 +1,20 @@
-import type { Outcome } from '../core/outcome.ts'
+import type { Clock } from '../core/ports.ts'
 import type { ProbeSettings } from '../core/settings.ts'
 import type { Prober } from '../probes/definition.ts'
 import { DestinationsProber } from '../probes/destinations/destinations-prober.ts'
+import { slownessOf } from './slow-answers.ts'
 
 /** A prober that keeps to what every kind of probe can be told: whom to ask, the address to leave by, and how slow is too slow. */
-export function configuredProber(kind: Prober, probe: ProbeSettings): Prober {
+export function configuredProber(kind: Prober, probe: ProbeSettings, clock: Clock): Prober {
   const { source, degradeAboveMs, destinations, quorum = 1 } = probe
   const prober: Prober =
     destinations === undefined ? kind : new DestinationsProber(kind, destinations, quorum)
   if (source === undefined && degradeAboveMs === undefined) return prober
   const { roundTrips, tellsSpurious } = prober
+  const ask: Prober['ask'] =
+    degradeAboveMs === undefined
+      ? (target, address, context) => prober.ask(target, address, context)
+      : slownessOf(prober, degradeAboveMs, clock)
   return {
     get requests() {
       return prober.requests ?? 1
@@ -18,10 +23,8 @@ export function configuredProber(kind: Prober, probe: ProbeSettings): Prober {
     ...(tellsSpurious === undefined ? {} : { tellsSpurious }),
     start: () => prober.start(),
     close: () => prober.close(),
-    async ask(target, address, context) {
-      const seen = await prober.ask(source === undefined ? target : { ...target, source }, address, context)
-      return degradeAboveMs === undefined ? seen : impairedAbove(seen, degradeAboveMs)
-    },
+    ask: (target, address, context) =>
+      ask(source === undefined ? target : { ...target, source }, address, context),
   }
 }
 
@@ -38,11 +41,4 @@ export function memberProber(prober: Prober, timeoutMs: number): Prober {
     ask: (target, address, context) =>
       prober.ask(target, address, { ...context, timeoutMs: Math.min(context.timeoutMs, timeoutMs) }),
   }
-}
-
-/** A pass that took longer than `limitMs` milliseconds is impaired, beside whatever else impairs it. */
-export function impairedAbove(seen: Outcome, limitMs: number): Outcome {
-  if (seen.result !== 'pass' || seen.rttMs === undefined || seen.rttMs <= limitMs) return seen
-  const slow = `took ${Math.round(seen.rttMs)} ms, more than ${limitMs} ms`
-  return { ...seen, impaired: seen.impaired === undefined ? slow : `${seen.impaired}; ${slow}` }
 }

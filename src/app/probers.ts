@@ -99,6 +99,6 @@ export class Probers {
         return memberProber(held.prober, held.settings.timeoutMs)
       },
     })
-    return configuredProber(prober, probe)
+    return configuredProber(prober, probe, this.#deps.clock)
   }
 }

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
-import { configuredProber, impairedAbove, memberProber } from '../../src/app/configured-prober.ts'
+import { configuredProber, memberProber } from '../../src/app/configured-prober.ts'
+import { impairedAbove } from '../../src/app/slow-answers.ts'
 import { type Outcome, outcome } from '../../src/core/outcome.ts'
 import type { AskContext, Prober } from '../../src/probes/definition.ts'
 import { probeOf } from '../support/pool-sim.ts'
 import { labTarget } from '../support/sip-targets.ts'
+import { VirtualTime } from '../support/virtual-time.ts'
 
 function recording(answer: Outcome = outcome('ok', { attempts: 1, rttMs: 250 })) {
   const asked: { source: string | undefined; context: AskContext }[] = []
@@ -24,12 +26,12 @@ const context = { timeoutMs: 1000 }
 
 test('a probe that is told nothing special is left as it is', () => {
   const { prober } = recording()
-  expect(configuredProber(prober, probeOf())).toBe(prober)
+  expect(configuredProber(prober, probeOf(), new VirtualTime())).toBe(prober)
 })
 
 test("a probe's source goes before its target's", async () => {
   const { prober, asked } = recording()
-  const configured = configuredProber(prober, probeOf({ source: '192.0.2.5' }))
+  const configured = configuredProber(prober, probeOf({ source: '192.0.2.5' }), new VirtualTime())
   await configured.ask(labTarget(5060, { source: '192.0.2.9' }), '127.0.0.1', context)
   expect(asked[0]?.source).toBe('192.0.2.5')
   expect(configured).toMatchObject({ requests: 3, roundTrips: 2 })
@@ -40,7 +42,7 @@ test.each([
   [250, undefined],
 ])('a pass of 250 ms with degradeAbove %i ms is impaired: %s', async (degradeAboveMs, impaired) => {
   const { prober } = recording()
-  const answer = await configuredProber(prober, probeOf({ degradeAboveMs })).ask(
+  const answer = await configuredProber(prober, probeOf({ degradeAboveMs }), new VirtualTime()).ask(
     labTarget(1),
     '127.0.0.1',
     context,
@@ -72,8 +74,8 @@ test('a word on needless retransmissions is kept, whatever wraps the prober; and
   const telling: Prober = { ...prober, tellsSpurious: true }
   const several = { destinations: ['192.0.2.1', '192.0.2.2'] }
   for (const wrap of [{ degradeAboveMs: 250 }, several, { ...several, source: '192.0.2.5' }]) {
-    expect(configuredProber(telling, probeOf(wrap)).tellsSpurious).toBe(true)
-    expect(configuredProber(prober, probeOf(wrap)).tellsSpurious).toBeUndefined()
+    expect(configuredProber(telling, probeOf(wrap), new VirtualTime()).tellsSpurious).toBe(true)
+    expect(configuredProber(prober, probeOf(wrap), new VirtualTime()).tellsSpurious).toBeUndefined()
   }
   expect(memberProber(telling, 400).tellsSpurious).toBe(true)
   expect(memberProber(prober, 400).tellsSpurious).toBeUndefined()

@@ -1,3 +1,4 @@
+import type { Clock } from '../../src/core/ports.ts'
 import { seededRandom } from './virtual-time.ts'
 
 /** A request as the lab's server saw it. Parsed by the lab's own few lines, so that the code under test is no judge of itself. */
@@ -102,6 +103,32 @@ export function delay(delayMs: number, inner: Behaviour = status(200), jitterMs 
   return {
     onRequest: (request, reply) =>
       reply.later(delayMs + random.next() * jitterMs, () => inner.onRequest(request, reply)),
+  }
+}
+
+/** Runs out of something: each answer takes `growMs` longer than the one before. */
+export function dying(growMs: number, inner: Behaviour = status(200)): Behaviour {
+  let taken = 0
+  return {
+    onRequest: (request, reply) => {
+      taken++
+      reply.later(taken * growMs, () => inner.onRequest(request, reply))
+    },
+  }
+}
+
+/** Up for `upMs` of that clock, silent for `downMs`, and so on. */
+export function flapping(
+  clock: Clock,
+  upMs: number,
+  downMs: number,
+  inner: Behaviour = status(200),
+): Behaviour {
+  const startMs = clock.nowMs()
+  return {
+    onRequest: (request, reply) => {
+      if ((clock.nowMs() - startMs) % (upMs + downMs) < upMs) inner.onRequest(request, reply)
+    },
   }
 }
 

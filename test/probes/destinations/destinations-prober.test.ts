@@ -38,7 +38,7 @@ function hosts(
 
 function ask(prober: Prober, quorum: number | undefined, destinations = THREE, address = '203.0.113.9') {
   const probe = probeOf({ destinations, ...(quorum === undefined ? {} : { quorum }) })
-  return configuredProber(prober, probe).ask(LINK, address, { timeoutMs: 1000 })
+  return configuredProber(prober, probe, new VirtualTime()).ask(LINK, address, { timeoutMs: 1000 })
 }
 
 describe('a probe with destinations', () => {
@@ -93,9 +93,13 @@ describe('a probe with destinations', () => {
   test('of a target that is no link cannot tell where this host has no route', async () => {
     const { prober } = hosts(Object.fromEntries(THREE.map((host) => [host, 'no-route' as const])))
     const probe = probeOf({ destinations: THREE })
-    const seen = await configuredProber(prober, probe).ask(labTarget(5060), '203.0.113.9', {
-      timeoutMs: 1000,
-    })
+    const seen = await configuredProber(prober, probe, new VirtualTime()).ask(
+      labTarget(5060),
+      '203.0.113.9',
+      {
+        timeoutMs: 1000,
+      },
+    )
     expect(seen).toMatchObject({ result: 'inconclusive', reason: 'no-route' })
   })
 
@@ -108,7 +112,9 @@ describe('a probe with destinations', () => {
   test('is impaired when that is too long', async () => {
     const { prober } = hosts({}, { '198.51.100.1': 90, '198.51.100.2': 90, '198.51.100.3': 90 })
     const probe = probeOf({ destinations: THREE, degradeAboveMs: 50 })
-    const seen = await configuredProber(prober, probe).ask(LINK, '203.0.113.9', { timeoutMs: 1000 })
+    const seen = await configuredProber(prober, probe, new VirtualTime()).ask(LINK, '203.0.113.9', {
+      timeoutMs: 1000,
+    })
     expect(seen.impaired).toBe('took 90 ms, more than 50 ms')
   })
 
@@ -144,7 +150,7 @@ describe('a probe with destinations', () => {
   })
 
   test("costs each host what the kind costs: the target's share of requests is not used up by their number", () => {
-    const configured = configuredProber(hosts({}).prober, probeOf({ destinations: THREE }))
+    const configured = configuredProber(hosts({}).prober, probeOf({ destinations: THREE }), new VirtualTime())
     expect(configured).toMatchObject({ requests: 2, roundTrips: 3 })
   })
 
@@ -152,7 +158,7 @@ describe('a probe with destinations', () => {
     const { prober, asked } = hosts({})
     const probe = probeOf({ destinations: THREE })
     const context = { timeoutMs: 1000, signal: AbortSignal.abort() }
-    const seen = await configuredProber(prober, probe).ask(LINK, '203.0.113.9', context)
+    const seen = await configuredProber(prober, probe, new VirtualTime()).ask(LINK, '203.0.113.9', context)
     expect(seen).toMatchObject({ reason: 'aborted', attempts: 0 })
     expect(asked).toEqual([])
   })
@@ -187,7 +193,9 @@ describe('through a real socket', () => {
     const destinations = ['127.0.0.21', '127.0.0.22', '127.0.0.23']
     const link = labTarget(1, { source: '127.0.0.9' })
     const asking = (quorum: number) =>
-      configuredProber(kind, probeOf({ destinations, quorum })).ask(link, '203.0.113.9', { timeoutMs: 1000 })
+      configuredProber(kind, probeOf({ destinations, quorum }), new VirtualTime()).ask(link, '203.0.113.9', {
+        timeoutMs: 1000,
+      })
     expect(await asking(2)).toMatchObject({ result: 'pass' })
     expect(await asking(3)).toMatchObject({ result: 'fail', reason: 'refused' })
     expect(new Set(from)).toEqual(new Set(['127.0.0.9']))
