@@ -34,7 +34,7 @@ afterEach(async () => {
 })
 
 /** Starts an instance; tells how long that took and what it logged. */
-async function start(initial = '192.0.2.1') {
+async function start(initial: string | undefined = '192.0.2.1', others = '') {
   const logger = recordingLogger()
   const settings = settingsOf(`
 node: pbx
@@ -45,7 +45,8 @@ pools:
     policy: failover
     probes: [told]
     targets:
-      fibre: { address: { discover: stun, initial: ${initial}, server: "127.0.0.1:${stun.port}", check: "0 0 29 2 *" } }
+      fibre: { address: { discover: stun, ${initial === '' ? '' : `initial: ${initial}, `}server: "127.0.0.1:${stun.port}", check: "0 0 29 2 *" } }
+${others}
 zones:
   pbx.example.com:
     nameservers: [ns1.example.net.]
@@ -115,3 +116,12 @@ test.each([
   },
   30_000,
 )
+
+test('a file with an address of the other family is not believed where there is no initial one to compare with', async () => {
+  const text = '{"format":"sipvane-addresses","version":1,"addresses":{"links/fibre":"2001:db8::9"}}'
+  await writeFile(join(dir, 'addresses.json'), text)
+  saying = undefined
+  const { answered } = await start('', '      lte: { address: 198.51.100.9 }')
+  expect(answered()).toContain('198.51.100.9')
+  expect(answered()).not.toContain('2001')
+}, 30_000)

@@ -111,6 +111,10 @@ describe('a hook with a slip in it is refused, with its place:', () => {
     ],
     ['a: { type: webhook, url: "https://x/", template: pagerduty }', ['hooks.a.routingKey: missing']],
     [
+      'a: { type: webhook, url: "https://x/", headers: { Webhook-Signature: x } }',
+      ['allowed: names of headers, other than content-type'],
+    ],
+    [
       `a: { type: aws-route, region: eu-central-1, routeTable: rtb-01234567, destination: 203.0.113.9/32, holders: { sip1: i-01234567 } }`,
       ['hooks.a.holders: no entry for sip2; allowed: one entry for each target of the pool'],
     ],

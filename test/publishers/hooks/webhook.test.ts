@@ -1,4 +1,6 @@
 import { createHmac } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { EVENT_TYPES, type SipvaneEvent } from '../../../src/core/event.ts'
 import { keyOf, signatureHeaders } from '../../../src/publishers/hooks/webhook/sign.ts'
@@ -94,6 +96,36 @@ describe('a webhook', () => {
     const gone = await run(decision(LTE))
     expect(gone.error).toMatchObject({ code: 'hook-unreachable', retryable: true })
     expect(gone.error?.message).not.toMatch(/SECRETPATH/)
+  })
+
+  it("shows PagerDuty's integration key nowhere, though the answer quotes it", async () => {
+    const routingKey = '0123456789abcdef0123456789abcdef'
+    const { run, lab } = await set({ template: 'pagerduty', routingKey })
+    lab.behave(({ body }) => ({ status: 400, body }))
+    const { error } = await run(decision(LTE))
+    expect(error?.message).toContain('***')
+    expect(error?.message).not.toContain(routingKey)
+  })
+
+  it('breaks off an answer that has no end', async () => {
+    let closed = false
+    const server = createServer((request, response) => {
+      request.resume()
+      response.writeHead(200)
+      const flood = () => {
+        while (!response.destroyed && response.write('x'.repeat(65_536)));
+      }
+      response.on('drain', flood).on('close', () => {
+        closed = true
+      })
+      flood()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const { run } = driveHook(webhook, { url: `http://127.0.0.1:${port}/` })
+    expect((await run(decision(LTE))).error).toBeUndefined()
+    await expect.poll(() => closed, { timeout: 10_000 }).toBe(true)
+    await new Promise((resolve) => server.close(resolve))
   })
 
   it.each([301, 302, 303, 307, 308])(
@@ -203,6 +235,11 @@ describe('the templates', () => {
       event_action: 'resolve',
       dedup_key: 'sipvane:verdict:office/dsl',
     })
+  })
+
+  it('for PagerDuty show a test as an incident, which would else be nothing to see', () => {
+    const test = eventOf({ type: 'hook.test', hook: 'oncall' })
+    expect(body('pagerduty', test)).toMatchObject({ event_action: 'trigger', payload: { severity: 'info' } })
   })
 
   it('for Alertmanager keep the labels from the beginning to the end of an alert', () => {
