@@ -2,6 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { environmentOf } from '../../../src/publishers/hooks/exec/environment.ts'
+import { runProgram } from '../../../src/publishers/hooks/exec/program.ts'
 import { exec } from '../../../src/publishers/hooks/exec.ts'
 import { type DriveOptions, decision, driveHook, LTE } from '../../support/hook-driver.ts'
 
@@ -105,6 +107,22 @@ describe('a program', () => {
     const { error, steps } = await run(decision(LTE))
     expect(error).toBeUndefined()
     expect(steps[0]?.length).toBeLessThan(400)
+  })
+
+  it('keeps no more of an output than 4 KB, and none of an input that nobody reads', async () => {
+    const { signal } = new AbortController()
+    const flood = ['/bin/sh', '-c', 'head -c 200000 /dev/zero | tr "\\0" x; exit 3']
+    const end = await runProgram(flood, { PATH: '/usr/bin:/bin' }, 'y'.repeat(1_000_000), signal)
+    expect([end.exitCode, end.stdout.length]).toEqual([3, 4096])
+  })
+
+  it('is told of the event by ours, whatever its own variables are called', () => {
+    const env = environmentOf(decision(LTE), 'route', {
+      SIPVANE_HOOK: 'x',
+      SIPVANE_ACTIVE: 'dsl',
+      SITE: 'hq',
+    })
+    expect(env).toMatchObject({ SIPVANE_HOOK: 'route', SIPVANE_ACTIVE: 'lte', SITE: 'hq' })
   })
 
   it('that is not there is unusable, and a test says so', async () => {

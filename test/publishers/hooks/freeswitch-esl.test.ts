@@ -58,6 +58,20 @@ describe('a failover at FreeSWITCH', () => {
       'sofia profile external unregister b',
       'sofia profile external register b',
     ])
+    expect(freeswitch.commands.filter((command) => /profile external none/.test(command))).toEqual([])
+  })
+
+  it('keeps a pause between two gateways, for the sake of the trunk', async () => {
+    const gateways = { a: 'REGED', b: 'REGED', c: 'REGED' }
+    const { run } = await set({ gateways }, { pace: '600ms' })
+    const startMs = performance.now()
+    expect((await run(decision(LTE))).error).toBeUndefined()
+    expect(performance.now() - startMs).toBeGreaterThan(1_150)
+  })
+
+  it('says that a profile is not there, also where no gateway is asked about', async () => {
+    const { run } = await set({}, { profiles: ['internal'], gateways: 'none' })
+    expect((await run(decision(LTE))).error).toMatchObject({ code: 'hook-refused', retryable: false })
   })
 
   it('registers those that are there, and says which of the chosen no profile has', async () => {
