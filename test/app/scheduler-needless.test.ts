@@ -117,7 +117,7 @@ describe('a retransmission that proves needless', () => {
     expect(last().context.timeoutMs).toBeLessThan(100)
   })
 
-  it('counts for nothing from a probe that asks several in one question', async () => {
+  it('counts for nothing from a probe that does not tell whose transmissions it speaks of', async () => {
     const { world, last } = await set('untold')
     const { context, atMs, answer } = last()
     context.onSpurious?.(atMs)
