@@ -73,7 +73,10 @@ describe('a failover at chan_sip', () => {
   })
 
   it('names the registrations that did not come up in time; that may be tried again', async () => {
-    const { run } = await set({ address: () => NEW, registersAfterMs: null }, undefined, { timeoutMs: 1_000 })
+    const options = { externalName: 'localhost', settle: '100ms' }
+    // Longer than one that shows as registered would have to.
+    const drive = { timeoutMs: 2_200 }
+    const { run } = await set({ address: () => NEW, registersAfterMs: null }, options, drive)
     expect((await run(MOVED)).error).toMatchObject({
       code: 'hook-unverified',
       retryable: true,
