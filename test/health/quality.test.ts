@@ -149,3 +149,31 @@ test('whatever comes, the window stays small and its figures are figures (400 ru
     { numRuns: 400, seed: 7 },
   )
 })
+
+describe('a path that was poor', () => {
+  const poorBy = (story: Parameters<typeof learnt>[0]) => learnt(story, { ...LIMITS, windowMs: 10_000 })
+
+  test('is well again with its latency clearly below the limit, whatever share of it that is', () => {
+    const slow = times(20, 200)
+    expect(poorBy([...slow, ...times(40, 110)]).poor).toBeUndefined()
+    expect(poorBy([...slow, ...times(40, 130)]).poor?.what).toContain('latency')
+  })
+
+  test('stays poor with its jitter just below the limit', () => {
+    const swing = (n: number, ms: number) => times(n, 0).map((_, at) => (at % 2 === 0 ? 20 : 20 + ms))
+    expect(poorBy([...swing(20, 40), ...swing(60, 27)]).poor?.what).toContain('jitter')
+    expect(poorBy([...swing(20, 40), ...swing(60, 20)]).poor).toBeUndefined()
+  })
+
+  test('begins its quiet anew where too little was known meanwhile', () => {
+    const quiet = poorBy([...times(20, 200), ...times(12, 20)])
+    expect(quiet.poor?.quietSinceMs).toBeDefined()
+    const late = step(
+      quiet,
+      outcome('ok', { attempts: 1, rttMs: 20 }),
+      { rise: 2, fall: 3, quality: { ...LIMITS, windowMs: 10_000 } },
+      500_000,
+    )
+    expect(late.poor).toEqual({ what: quiet.poor?.what })
+  })
+})

@@ -68,6 +68,43 @@ describe('who has the word on a target', () => {
     ).toEqual(['override drain, machine up', 'machine down, machine up'])
   })
 
+  it.each([
+    { what: 'slow start', rest: { policy: 'all', slowStartMs: 90_000 }, during: 'up', after: 'up' },
+    { what: 'handover', rest: { policy: 'weighted', handoverMs: 90_000 }, during: 'down', after: 'down' },
+    { what: 'hold-down', rest: { policy: 'failover', holdDownMs: 90_000 }, during: 'up', after: 'up' },
+  ] as const)('stays the end of an override for as long as $what delays what it brings', (row) => {
+    const pair = [targetOf('sip1'), targetOf('sip2')]
+    const of = poolOf(pair, { failback: { mode: 'auto', delayMs: 0 }, ...row.rest })
+    const insists: Override = row.what === 'handover' ? { kind: 'up' } : drain
+    let state: PolicyState | undefined
+    const by = [undefined, insists, undefined, undefined].map((override, at) => {
+      const first = verdictOf(pair[0] ?? expect.fail(), at === 0 ? 'up' : at === 1 ? row.during : row.after, {
+        ...(override === undefined ? {} : { override }),
+      })
+      const verdicts = [first, verdictOf(pair[1] ?? expect.fail(), 'up')]
+      const decided = decide(of, 'options', verdicts, state, { nowMs: 100_000 + at * 1000, blind: false })
+      state = decided.state
+      return decided.decision.bases?.['edge/sip1']?.by
+    })
+    expect(by).toEqual(['machine', 'override', 'override-ended', 'override-ended'])
+  })
+
+  it('tells by which addresses it stands: a family may die alone', () => {
+    const dual = targetOf('sip1', { addresses: ['192.0.2.1', '2001:db8::1'] })
+    const verdict = verdictOf(dual, 'up', { dead: ['2001:db8::1'] })
+    const { decision } = decide(poolOf([dual]), 'options', [verdict], undefined, { nowMs: 0, blind: false })
+    expect(decision.bases?.['edge/sip1']).toEqual({ by: 'machine', as: 'up at 192.0.2.1' })
+  })
+
+  it('is as before once a word that came and went while we were blind is gone', () => {
+    const blind = { is: ['down', 'down'], blind: true } as const
+    expect(play([{ atMs: 0 }, { atMs: 1, ...blind, override: drain }, { atMs: 2, ...blind }])).toEqual([
+      'machine up, machine up',
+      'override drain, machine up',
+      'machine up, machine up',
+    ])
+  })
+
   it('stays the end of an override for as long as maxShift delays what it brings', () => {
     const limited = poolOf(targets, { policy: 'all', maxShiftPercent: 25 })
     const word = (override?: Override) => (override === undefined ? {} : { override })

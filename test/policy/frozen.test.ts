@@ -79,6 +79,25 @@ test('policy all lets an insisted target join the active ones while blind', () =
   expect(briefly(decision)).toBe('frozen A=a+b SRV=a@10:100,b@20:100')
 })
 
+test('an insisted target joins its own tier where that serves, and takes over in the order of tiers', () => {
+  const twin = targetOf('twin', { priority: 20 })
+  const settings = { ...pool, targets: [c, twin, b, a] }
+  const before = round('uxux', undefined, { settings }).state
+  const insist = (name: string) =>
+    briefly(round('xxxx', before, { settings, blind: true, overrides: { [name]: { kind: 'up' } } }).decision)
+  expect(insist('twin')).toBe('frozen A=twin+b SRV=twin@20:100,b@20:100,c@30:100')
+  expect(insist('a')).toBe('frozen A=a SRV=a@10:100,b@20:100,c@30:100')
+})
+
+test('an insisted target keeps the addresses that it was published with', () => {
+  const dual = { ...a, addresses: ['192.0.2.10', '2001:db8::10'] }
+  const settings = { ...pool, targets: [dual, b] }
+  const verdicts = [verdictOf(dual, 'up', { dead: ['2001:db8::10'] }), verdictOf(b, 'up')]
+  const { state } = decide(settings, 'options', verdicts, undefined, { nowMs: 0, blind: false })
+  const { decision } = round('xx', state, { settings, blind: true, overrides: { a: { kind: 'up' } } })
+  expect(decision.active.map(({ addresses }) => addresses)).toEqual([['192.0.2.10']])
+})
+
 test('a reload while blind drops what is no longer configured, and never empties the answer', () => {
   const moved = { ...c, addresses: ['2001:db8::30'] }
   const smaller = { ...pool, targets: [a, moved] }
