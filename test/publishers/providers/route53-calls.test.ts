@@ -79,6 +79,28 @@ describe('calls to Route53', () => {
     ])
   })
 
+  it('take a key that was renewed in its file when the zone is opened again', async () => {
+    const server = await serve({
+      credentials: { AKIAOLD: { secretAccessKey: 'x' }, AKIANEW: { secretAccessKey: 'y' } },
+    })
+    const dir = await mkdtemp(join(tmpdir(), 'sipvane-aws-'))
+    cleanups.push(() => rm(dir, { recursive: true }))
+    const keep = (key: string, secret: string) =>
+      writeFile(
+        join(dir, 'credentials'),
+        `[dns]\naws_access_key_id = ${key}\naws_secret_access_key = ${secret}\n`,
+      )
+    await writeFile(join(dir, 'config'), '')
+    vi.stubEnv('AWS_CONFIG_FILE', join(dir, 'config'))
+    vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', join(dir, 'credentials'))
+    await keep('AKIAOLD', 'x')
+    const { provider } = rig(server, { profile: 'dns' })
+    await provider.open(signal)
+    await keep('AKIANEW', 'y')
+    await provider.open(signal)
+    expect(server.calls.map(({ accessKeyId }) => accessKeyId)).toEqual(['AKIAOLD', 'AKIANEW'])
+  })
+
   it('say that there are no credentials where none can be found', async () => {
     const server = await serve()
     vi.stubEnv('AWS_CONFIG_FILE', '/nonexistent/config')

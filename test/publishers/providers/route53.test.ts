@@ -195,6 +195,26 @@ describe('changes in Route53', () => {
     },
   )
 
+  it('that went through in between are in conflict again before they are refused', async () => {
+    const server = await serve()
+    const { provider } = rig(server)
+    const after = {
+      name: ORIGIN,
+      type: 'A' as const,
+      ttl: 60,
+      records: [{ type: 'A' as const, address: '192.0.2.1' }],
+    }
+    const create = () => provider.apply([{ name: ORIGIN, type: 'A', after }], signal)
+    const theirs = { name: 'voice.example.com', type: 'A', ttl: 60, values: ['192.0.2.9'] }
+    server.zone().put(theirs)
+    await expect(create()).rejects.toMatchObject({ fault: 'conflict' })
+    server.zone().remove('voice.example.com', 'A')
+    await create()
+    // Somebody is in the way again, weeks later: that is news, and the zone must be read.
+    await expect(create()).rejects.toMatchObject({ fault: 'conflict' })
+    await expect(create()).rejects.toMatchObject({ fault: 'refused' })
+  })
+
   it('that do not fit into a full zone do not keep the others back', async () => {
     const server = await serve()
     const { reconciler, bring } = rig(server)

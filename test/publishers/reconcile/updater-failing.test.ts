@@ -57,9 +57,25 @@ describe('an updater whose provider fails, refuses or is changed by others', () 
       updater.publish(snapshotOf(SECOND.replace('20 100', '30 100')))
       await time.advance(1_000)
       expect(provider.calls).toHaveLength(calls)
+      // Half of it, where it was too much.
+      expect(updater.report()).toMatchObject(
+        fault === 'throttled'
+          ? { callsPerSecond: 500, counters: { throttles: 1 } }
+          : { callsPerSecond: 1_000, counters: { throttles: 0 } },
+      )
       await time.advance(30_000)
       expect(updater.report().state).toBe('converged')
     }
+  })
+
+  it('counts from the oldest decision that is not at the provider yet', async () => {
+    const { time, provider, updater } = await converged()
+    provider.faults.push(new ProviderError('throttled', 'no', { retryAfterMs: 20_000 }))
+    updater.publish(snapshotOf(SECOND))
+    await time.advance(10_000)
+    updater.publish(snapshotOf(SECOND.replace('20 100', '30 100')))
+    await time.advance(60_000)
+    expect(updater.report().acceptedMs).toBeGreaterThanOrEqual(20_000)
   })
 
   it('sets aside what the provider refuses, finds it by halving where it is not told, and does the rest', async () => {
@@ -77,6 +93,18 @@ describe('an updater whose provider fails, refuses or is changed by others', () 
       state: 'refused',
       refusals: [{ name: '_sip._udp.voice.example.com.', code: 'rejected', message: 'that is no SRV' }],
     })
+    // Found, so that all the others go together again.
+    provider.calls.length = 0
+    const later = ['@', 'sip1', 'sip2'].map((name) => `${name} IN A 192.0.2.99`).join('\n')
+    updater.publish(
+      snapshotOf(
+        `${later}\n${SECOND.split('\n')
+          .filter((line) => line.includes('SRV'))
+          .join('\n')}`,
+      ),
+    )
+    await time.advance(60_000)
+    expect(provider.calls).toHaveLength(1)
   })
 
   it('tries what was refused again after a reading, and as soon as something else is wanted of the name', async () => {

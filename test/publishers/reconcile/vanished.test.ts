@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { CurrentSet } from '../../../src/publishers/providers/definition.ts'
 import type { MemoryProvider } from '../../support/memory-provider.ts'
-import { BOTH, converged, FAILOVER, SECOND } from './stage.ts'
+import { BOTH, converged, FAILOVER, SECOND, stage } from './stage.ts'
 import { snapshotOf } from './support.ts'
 
 /** The next `times` readings show only what `shown` takes. */
@@ -42,6 +42,18 @@ describe('a reading in which most of ours is missing', () => {
     expect(updater.report()).toMatchObject({ state: 'converged', counters: { drifted: 0 } })
     expect(logger.messagesOf('updater.drift')).toEqual([])
     expect(provider.sets).toEqual(before)
+  })
+
+  it('is doubted by an instance that changed nothing since its start, too', async () => {
+    const { provider } = await converged()
+    const { time, updater } = stage({}, provider)
+    updater.publish(snapshotOf(BOTH))
+    await time.advance(1_000)
+    shade(provider, 1)
+    updater.resync()
+    await time.advance(60_000)
+    expect(provider.calls).toEqual(['open', 'read', 'read', 'read'])
+    expect(updater.report().counters.drifted).toBe(0)
   })
 
   it('twice, is believed, and what is missing is made anew', async () => {

@@ -47,6 +47,12 @@ describe('a conversation', () => {
     await expect(conversation.receive()).rejects.toMatchObject({ fault: 'unreachable' })
   })
 
+  it('leaves it open what was done where the far end breaks it off', async () => {
+    const conversation = await open((socket) => void socket.once('data', () => socket.resetAndDestroy()))
+    conversation.send(Uint8Array.of(1))
+    await expect(conversation.receive()).rejects.toMatchObject({ fault: 'unreachable', uncertain: true })
+  })
+
   it('waits for each message no longer than its time-out', async () => {
     const conversation = await open((socket) => socket.write(frame(1)), 100)
     await conversation.receive()

@@ -43,6 +43,13 @@ describe('the rfc2136 provider', () => {
   const asked = (type: number) =>
     server.requests.filter(({ message }) => message.questions[0]?.type === type).length
 
+  it('refuses a `zone` that is only a name in one: updates of it would be sent to no zone at all', async () => {
+    await expect(provider({ zone: `sub.${ZONE}` }).open(noAbort())).rejects.toMatchObject({
+      fault: 'no-zone',
+    })
+    expect((await provider().open(noAbort())).origin).toBe(`${ZONE}.`)
+  })
+
   it('has an update accepted in one call, and verifies it when asked whether it settled', async () => {
     const one = provider()
     await readAll(one, ZONE)

@@ -77,5 +77,9 @@ describe('the journals of all zones', () => {
     // One that comes back has no past.
     all.publish(snapshotOf(zone(9, 3)))
     expect(all.of(originOf(9))?.since(1)).toBeUndefined()
+    all.publish(snapshotOf())
+    expect(all.of(originOf(9))).toBeUndefined()
+    all.publish(snapshotOf(zone(9, 4)))
+    expect(all.of(originOf(9))?.since(3)).toBeUndefined()
   })
 })

@@ -61,3 +61,33 @@ describe('a transfer whose client does not read', () => {
     expect(errors.map(({ seen }) => seen.messages)).toEqual([1, 1, 1])
   })
 })
+
+describe('a transfer that cannot go on', () => {
+  it('ends the connection, so that nobody takes a part for the whole, and gives its place back', async () => {
+    const slots = new Slots(1)
+    const failures: unknown[] = []
+    const ends: boolean[] = []
+    const socket = new Writable({ write: (_chunk, _encoding, done) => done() }) as unknown as Socket
+    const broken = function* (): Generator<Uint8Array> {
+      yield new Uint8Array(40)
+      throw new Error('too long')
+    }
+    streamTransfer(
+      socket,
+      { ...transfer('full'), messages: broken() },
+      {
+        slots,
+        failed: (error) => failures.push(error),
+        moved: () => {},
+        done: (whole) => ends.push(whole),
+      },
+    )
+    await turns()
+    expect([socket.destroyed, failures, ends, slots.running]).toEqual([
+      true,
+      [new Error('too long')],
+      [false],
+      0,
+    ])
+  })
+})
