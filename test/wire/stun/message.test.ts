@@ -47,12 +47,11 @@ describe('a Binding request', () => {
     const check = Buffer.from(request).readUInt32BE(24)
     expect(check).toBe((zlibCrc32(request.subarray(0, 20)) ^ 0x5354554e) >>> 0)
     expect(carriesTransaction(request, id)).toBe(true)
-    expect(
-      carriesTransaction(
-        request,
-        id.map((octet) => octet ^ 1),
-      ),
-    ).toBe(false)
+    for (let other = 0; other < id.length; other++) {
+      const theirs = id.map((octet, at) => (at === other ? octet ^ 1 : octet))
+      expect(carriesTransaction(request, theirs)).toBe(false)
+    }
+    expect(carriesTransaction(request.subarray(0, 19), id)).toBe(false)
   })
 
   test('wants twelve octets of ID', () => {
@@ -94,6 +93,12 @@ describe('a response', () => {
     ['a request', bindingRequest(id), 'not-a-response'],
     ['an Allocate response', altered(1, 0x03), 'not-a-response'],
     ['a length that is not its own', altered(3, 0x40), 'length'],
+    [
+      'a length that is no multiple of four',
+      bytes('0101 0001 2112a442 0102030405060708090a0b0c 00'),
+      'length',
+    ],
+    ['something behind the FINGERPRINT', behindFingerprint(good), 'fingerprint'],
     ['a wrong FINGERPRINT', altered(good.length - 1, (good.at(-1) ?? 0) ^ 1), 'fingerprint'],
     ['an attribute longer than the message', altered(23, 0xf0), 'attribute'],
     ['a family that is none', altered(25, 7), 'fingerprint'],
@@ -112,6 +117,13 @@ describe('a response', () => {
     ['an error class of 7', stunError(id, 799, ''), 'no-error-code'],
   ] as const)('%s is refused', (_what, response, fault) => {
     expect(parseBindingResponse(Uint8Array.from(response))).toEqual({ ok: false, fault })
+  })
+
+  test('with two addresses means the first (RFC 8489 section 14)', () => {
+    const twice = bytes(
+      '0101 0018 2112a442 0102030405060708090a0b0c 0001 0008 0001 1267 c6336407 0001 0008 0001 0001 cb007101',
+    )
+    expect(parseBindingResponse(twice)).toMatchObject({ response: { mapped } })
   })
 
   test('any bytes are read without a throw', () => {
@@ -151,6 +163,15 @@ describe('a response', () => {
     )
   })
 })
+
+/** One more attribute, and the length and the checksum made for that. */
+function behindFingerprint(good: Uint8Array): Uint8Array {
+  const longer = Buffer.concat([good, bytes('8022 0000')])
+  longer.writeUInt16BE(longer.length - 20, 2)
+  const check = (zlibCrc32(longer.subarray(0, good.length - 8)) ^ 0x5354554e) >>> 0
+  longer.writeUInt32BE(check, good.length - 4)
+  return longer
+}
 
 /** ipaddr.js takes `::1.2.3.4` for a mapped address, which it is not: written in hex alone they agree. */
 const hexIpV6 = fc.ipV6().filter((address) => !address.includes('.'))
