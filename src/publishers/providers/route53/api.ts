@@ -92,6 +92,8 @@ export class Route53Api {
         throwOnRequestTimeout: true,
       },
       ...(endpoint === undefined ? {} : { endpoint }),
+      // Handed on to the SDK's chain of credentials, which else reads each file once in the life of the process.
+      ...{ ignoreCache: true },
       ...(profile === undefined ? {} : { profile }),
       ...(accessKeyId === undefined || secretAccessKey === undefined
         ? {}
