@@ -43,6 +43,18 @@ describe('the journal of a zone', () => {
     )
   })
 
+  it('leads over a TTL that moved, though the records are the very same', () => {
+    const before = zone(1, 'h 30 A 192.0.2.1\nh 30 A 192.0.2.2')
+    const sets = zone(2).sets.filter(({ type }) => type === 'SOA')
+    for (const set of before.sets)
+      if (set.type !== 'SOA') sets.push(set.name === 'h.v.test.' ? { ...set, ttl: 5 } : set)
+    const journal = new ZoneJournal(before, { changes: 10 })
+    journal.record({ ...before, serial: 2, sets })
+    const [delta] = journal.since(1) ?? []
+    expect(delta?.removed.map(line)).toEqual(['h.v.test. 30 A 192.0.2.1', 'h.v.test. 30 A 192.0.2.2'])
+    expect(delta?.added.map(line)).toEqual(['h.v.test. 5 A 192.0.2.1', 'h.v.test. 5 A 192.0.2.2'])
+  })
+
   it('knows nothing of versions beyond its bound, nor of strangers', () => {
     const journal = new ZoneJournal(zone(1), { changes: 3 })
     for (let serial = 2; serial <= 10; serial++) journal.record(zone(serial))

@@ -254,6 +254,32 @@ describe('Receiver', () => {
     }
   })
 
+  it('answers from no address that another query was told of, in the same place of a batch before', () => {
+    const { libc, turn } = receiver({ anyAddress: true })
+    const told = (last: number) => {
+      const control = Buffer.alloc(32)
+      control.writeBigUInt64LE(28n, 0)
+      control.writeInt32LE(LINUX.IP_PKTINFO, 12)
+      control.set([0, 0, 0, 0, 192, 0, 2, last, 192, 0, 2, last], 16)
+      return control
+    }
+    for (const lasts of [
+      [1, 2],
+      [undefined, undefined],
+      [3, undefined],
+      [undefined, 4],
+      [5, 6],
+    ]) {
+      for (const [i, last] of lasts.entries())
+        libc.arriving.push({
+          ...{ bytes: query(i), from: from(1000 + i) },
+          ...(last === undefined ? {} : { control: told(last) }),
+        })
+      turn()
+      expect(libc.sent.splice(0).map(({ control }) => control?.[23])).toEqual(lasts)
+    }
+  })
+
   it('gives its memory back', () => {
     const { libc, one } = receiver()
     one.close()

@@ -60,6 +60,19 @@ describe('the log of refusals', () => {
     expect(fields()).toHaveLength(12)
   })
 
+  it('remembers some hundreds of kinds, and no more however many come', () => {
+    const { clock, log, fields } = scene()
+    for (let i = 0; i < 3; i++) log.refused(REFUSAL)
+    for (let minute = 0; minute < 6; minute++) {
+      clock.atMs += 60_000
+      for (let i = 0; i < 60; i++) log.refused({ ...REFUSAL, client: `client ${minute} ${i}` })
+    }
+    clock.atMs += 60_000
+    log.refused(REFUSAL)
+    expect(fields()).toHaveLength(1 + 6 * 60 + 1)
+    expect(fields().at(-1)).toEqual(REFUSAL)
+  })
+
   it('is told by threads every ten seconds, and counts what they passed over', () => {
     const { clock, log, fields } = scene()
     const mail: Refusal[] = []
