@@ -43,6 +43,25 @@ describe('openSocket', () => {
     expect(options.get(DONT_FRAGMENT[address])).toBe(LINUX.PMTUDISC_PROBE)
   })
 
+  it.each([
+    ['127.0.0.1', undefined, undefined, undefined, false],
+    ['0.0.0.0', undefined, 1, undefined, true],
+    ['::1', 1, undefined, undefined, false],
+    ['::', 1, undefined, 1, true],
+  ] as const)(
+    'on %s shares its port with other threads, but with no other family, and is told where to answer from',
+    (address, v6Only, v4Info, v6Info, anyAddress) => {
+      const { libc, options } = fake()
+      expect(openSocket(libc, { address, port: 53 })).toMatchObject({ anyAddress })
+      expect(options.get(`${LINUX.SOL_SOCKET} ${LINUX.SO_REUSEPORT}`)).toBe(1)
+      expect(options.get(`${LINUX.IPPROTO_IPV6} ${LINUX.IPV6_V6ONLY}`)).toBe(v6Only)
+      expect(options.get(`${LINUX.IPPROTO_IP} ${LINUX.IP_PKTINFO}`)).toBe(v4Info)
+      expect(options.get(`${LINUX.IPPROTO_IPV6} ${LINUX.IPV6_RECVPKTINFO}`)).toBe(v6Info)
+      // A send that cannot be had ends: a thread that waits for it would answer nobody.
+      expect(options.get(`${LINUX.SOL_SOCKET} ${LINUX.SO_SNDTIMEO}`)).toBe(100_000)
+    },
+  )
+
   it('waits without an end, or as long as it is told', () => {
     const endless = fake()
     openSocket(endless.libc, { address: '127.0.0.1', port: 53 })
