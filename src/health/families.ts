@@ -1,6 +1,6 @@
 import type { HealthState } from '../core/health.ts'
 import { RunningSight } from './running-sight.ts'
-import { type Sight, sightOf, type Watched } from './sight.ts'
+import type { Sight, Watched } from './sight.ts'
 
 /** An address family that nothing is heard from any more, while the other one is. */
 export interface LostFamily {
@@ -32,10 +32,6 @@ const NONE: readonly LostFamily[] = []
  *
  * Two hosts of the family at least must be silent together (`sight.ts`); a sentinel of the family that answers shows that they are dead.
  */
-export function outlookOf(watched: readonly Watched[], nowMs: number): Outlook {
-  return outlookFrom(hasBothFamilies(watched), (family) => sightOf(watched, nowMs, family))
-}
-
 function outlookFrom(both: boolean, sightOf: (family?: 4 | 6) => Sight): Outlook {
   const whole = sightOf()
   if (whole.kind !== 'clear' || !both) return { sight: whole, lostFamilies: NONE }
@@ -48,7 +44,7 @@ function outlookFrom(both: boolean, sightOf: (family?: 4 | 6) => Sight): Outlook
   return { sight: whole, lostFamilies: lost.length > 0 ? lost : NONE }
 }
 
-/** Says what `outlookOf` says, at the cost of what moved (`running-sight.ts`). To be made anew where silence was struck out. */
+/** What is made of everything together and of each family, at the cost of what moved (`running-sight.ts`). To be made anew where silence was struck out. */
 export class RunningOutlook {
   readonly #whole: RunningSight
   readonly #own: { readonly 4: RunningSight; readonly 6: RunningSight } | undefined

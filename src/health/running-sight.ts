@@ -23,7 +23,7 @@ interface Ear {
 }
 
 /**
- * Says what `sightOf` says, at the cost of what moved: with twenty thousand watches, all of them silent, every outcome would go through all.
+ * What `sightFrom` goes by, at the cost of what moved: with twenty thousand watches, all of them silent, every outcome would go through all.
  *
  * As long as nobody is heard everything goes one way: who is asked becomes a witness, a witness becomes silent, the dead stay dead. So counts do.
  * A sign of life makes all of it void, and what follows it is counted anew when somebody has died since: after a second of silence at the

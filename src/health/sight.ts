@@ -26,11 +26,22 @@ const PROOF_MS = 2_500
 const WITNESSES = 2
 
 const CLEAR: Sight = { kind: 'clear' }
-/** 0: of no family that anybody named. */
-const VOICES = [0, 4, 6] as const
+
+/** What there is to go by, once everybody was counted. */
+export interface Counts {
+  /** When anybody was last heard. */
+  readonly heardMs: number
+  /** When the last of those died whose silence began after that. */
+  readonly newlyDeadMs: number | undefined
+  /** Hosts with a witness, and those of them with a voice that is not silent. */
+  readonly hosts: number
+  readonly openHosts: number
+  /** The latter by id. */
+  readonly ask: () => readonly string[]
+}
 
 /**
- * Tells our own blindness from the death of servers. Pure; O(n): `RunningSight` says the same of many at the cost of what moved.
+ * Tells our own blindness from the death of servers, by what was counted (`running-sight.ts`). Pure.
  *
  * A sign of life (a pass, or hard evidence: a refusal, a RST, any answer) from anywhere proves our network at that moment.
  * Let `heard` be the last one from anybody. Addresses whose every silent probe was down before it are the truly dead: no
@@ -46,43 +57,8 @@ const VOICES = [0, 4, 6] as const
  *
  * One site of two dying is clear: the other site's next pass comes after the silence began. A single lost packet on each of
  * several targets is clear: nobody is down. Never heard anybody (a start without network) counts as `heard` at no time.
- * With `family`: the same among the addresses of that family alone.
+ * A host is one witness, but with a voice for each family: one that answers over IPv4 and not over IPv6 is not silent.
  */
-export function sightOf(watched: readonly Watched[], nowMs: number, family?: 4 | 6): Sight {
-  const heardMs = lastHeardMs(watched, family)
-  const newlyDeadMs = latestUnprovenDeathMs(watched, heardMs, family)
-  if (newlyDeadMs === undefined) return CLEAR
-  // A host is one witness, but with a voice for each family: one that answers over IPv4 and not over IPv6 is not silent.
-  const silentByVoice = new Map<string, boolean>()
-  const hosts = new Set<string>()
-  for (const { id, state, family: own } of watched) {
-    if (family !== undefined && own !== family) continue
-    if (!isWitness(state, heardMs)) continue
-    hosts.add(id)
-    const voice = `${own ?? 0} ${id}`
-    silentByVoice.set(voice, (silentByVoice.get(voice) ?? false) || isSilentSince(state, heardMs))
-  }
-  const ask = [...hosts].filter((id) =>
-    VOICES.some((family) => silentByVoice.get(`${family} ${id}`) === false),
-  )
-  const counts = { heardMs, newlyDeadMs, hosts: hosts.size, openHosts: ask.length, ask: () => ask }
-  return sightFrom(counts, nowMs)
-}
-
-/** What there is to go by, once everybody was counted. */
-export interface Counts {
-  /** When anybody was last heard. */
-  readonly heardMs: number
-  /** When the last of those died whose silence began after that. */
-  readonly newlyDeadMs: number | undefined
-  /** Hosts with a witness, and those of them with a voice that is not silent. */
-  readonly hosts: number
-  readonly openHosts: number
-  /** The latter by id. */
-  readonly ask: () => readonly string[]
-}
-
-/** The table above. */
 export function sightFrom({ heardMs, newlyDeadMs, hosts, openHosts, ask }: Counts, nowMs: number): Sight {
   if (newlyDeadMs === undefined || hosts < WITNESSES) return CLEAR
   if (openHosts === 0) return { kind: 'lost', lastHeardMs: heardMs }
@@ -95,15 +71,6 @@ export function sightFrom({ heardMs, newlyDeadMs, hosts, openHosts, ask }: Count
     },
     untilMs,
   }
-}
-
-/** Epoch milliseconds of the last sign of life from anybody (of that family); -Infinity when there was none. */
-export function lastHeardMs(watched: readonly Watched[], family?: 4 | 6): number {
-  let heardMs = Number.NEGATIVE_INFINITY
-  for (const { state, family: own } of watched) {
-    if (family === undefined || own === family) heardMs = Math.max(heardMs, state.heardAtMs ?? heardMs)
-  }
-  return heardMs
 }
 
 /**
@@ -153,18 +120,4 @@ export function deathAfterMs(state: HealthState, heardMs: number): number | unde
   if (state.status !== 'down' || state.drainUntilMs !== undefined || !isSilentSince(state, heardMs))
     return undefined
   return (state.failingSinceMs ?? state.sinceMs) < heardMs ? undefined : state.sinceMs
-}
-
-function latestUnprovenDeathMs(
-  watched: readonly Watched[],
-  heardMs: number,
-  family: 4 | 6 | undefined,
-): number | undefined {
-  let latestMs: number | undefined
-  for (const { state, family: own, sentinel } of watched) {
-    if (sentinel === true || (family !== undefined && own !== family)) continue
-    const deadMs = deathAfterMs(state, heardMs)
-    if (deadMs !== undefined) latestMs = Math.max(latestMs ?? deadMs, deadMs)
-  }
-  return latestMs
 }

@@ -23,7 +23,7 @@ export type { PolicyState } from './definition.ts'
 export interface DecideContext {
   /** Epoch milliseconds. */
   readonly nowMs: number
-  /** We have lost sight of everything: see `sightOf`. */
+  /** We have lost sight of everything: see `sightFrom`. */
   readonly blind: boolean
 }
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import type { HealthState } from '../../src/core/health.ts'
 import { outcome } from '../../src/core/outcome.ts'
-import { outlookOf } from '../../src/health/families.ts'
 import { initialHealth, step } from '../../src/health/machine.ts'
 import type { Watched } from '../../src/health/sight.ts'
+import { outlookOf } from '../support/outlook.ts'
 
 const SEEN = {
   p: outcome('ok', { attempts: 1 }),

@@ -2,9 +2,10 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { HealthState } from '../../src/core/health.ts'
 import { outcome } from '../../src/core/outcome.ts'
-import { type Outlook, outlookOf, RunningOutlook } from '../../src/health/families.ts'
+import { type Outlook, RunningOutlook } from '../../src/health/families.ts'
 import { initialHealth, step } from '../../src/health/machine.ts'
 import { forgetBlindness, type Watched } from '../../src/health/sight.ts'
+import { outlookFromScratch } from './sight-from-scratch.ts'
 
 /** Hosts of one family, of both and of several watches each, and sentinels. */
 const HOSTS: readonly Omit<Watched, 'state'>[] = [
@@ -77,7 +78,7 @@ test.each([
           running = new RunningOutlook(watched())
           startMs = nowMs
         }
-        const whole = outlookOf(watched(), nowMs)
+        const whole = outlookFromScratch(watched(), nowMs)
         expect(plain(running.outlook(nowMs))).toEqual(plain(whole))
         const inDoubt = whole.sight.kind !== 'clear' || whole.lostFamilies.length > 0
         if (running.proved) expect(inDoubt).toBe(false)

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import type { HealthState } from '../../src/core/health.ts'
 import { outcome } from '../../src/core/outcome.ts'
 import { initialHealth, step } from '../../src/health/machine.ts'
-import { forgetBlindness, lastHeardMs, sightOf } from '../../src/health/sight.ts'
+import { forgetBlindness } from '../../src/health/sight.ts'
+import { sightOf } from '../support/outlook.ts'
 
 const SEEN = {
   p: outcome('ok', { attempts: 1 }),
@@ -152,7 +153,7 @@ test.each([
 })
 
 test('the last sign of life is the latest of all, refusals included', () => {
-  const watched = ['pp', 'p.h', ''].map((story, at) => ({ id: `${at}`, state: healthAfter(story) }))
-  expect(lastHeardMs(watched)).toBe(3000)
-  expect(lastHeardMs([])).toBe(Number.NEGATIVE_INFINITY)
+  const watched = ['pphsss', 'ppssss', ''].map((story, at) => ({ id: `${at}`, state: healthAfter(story) }))
+  expect(sightOf(watched, 7000)).toEqual({ kind: 'lost', lastHeardMs: 3000 })
+  expect(sightOf([], 7000)).toEqual({ kind: 'clear' })
 })
