@@ -5,6 +5,7 @@ import { canonicalName } from '../../../../src/wire/dns/name.ts'
 import { readMessage } from '../../../../src/wire/dns/read-message.ts'
 import { tsigKey } from '../../../../src/wire/dns/tsig/key.ts'
 import { signMessage } from '../../../../src/wire/dns/tsig/sign.ts'
+import { verifyResponse } from '../../../../src/wire/dns/tsig/verify-response.ts'
 import { queryOf } from '../../../support/dns-query.ts'
 import { snapshotOf, zoneOf } from '../../../support/dns-zone.ts'
 import { recordingLogger } from '../../../support/recording-logger.ts'
@@ -81,6 +82,16 @@ describe('what is granted over TCP', () => {
     expect(refused).toEqual([])
     expect(ask({ key: KEY })?.kind).toBe('full')
     expect(ask()?.kind).toBe('full')
+  })
+
+  it('is signed with the id that came, though a forwarder has changed it and the MAC has the first', () => {
+    const { grant } = desk(1)
+    const { bytes, mac } = transferQuery('v.test', { key: KEY, nowMs: NOW })
+    const forwarded = Uint8Array.from(bytes)
+    forwarded.set([0xbe, 0xef])
+    const first: Uint8Array = grant(forwarded)?.messages.next().value
+    expect([...first.subarray(0, 2)]).toEqual([0xbe, 0xef])
+    expect(verifyResponse(first, KEY, mac ?? new Uint8Array(), NOW)).toMatchObject({ ok: true })
   })
 
   it('is for class IN, for queries, and for AXFR and IXFR', () => {
