@@ -82,3 +82,8 @@ test('any row of changes makes what a plain map would, and the difference is all
     { seed: 20261121, numRuns: 300 },
   )
 })
+
+test('a key that is new is a change though it has no value yet', () => {
+  const before = new Map<string, number | undefined>([['a', 1]])
+  expect(difference(before, new Map([...before, ['b', undefined]]))).toEqual({ changed: ['b'], gone: [] })
+})

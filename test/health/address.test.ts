@@ -100,6 +100,11 @@ describe('one address with several probes', () => {
     expect(one({ ping: refused() }).real).toBe('up')
   })
 
+  it('tells an end of an override that no calendar has as further notice', () => {
+    const override = { kind: 'drain', untilMs: 1e16 } as const
+    expect(one({}, { override }).why[0]).toBe('drained by an operator until further notice')
+  })
+
   it('names who is dead before who drains', () => {
     const { why } = one({ options: drains(), register: refused() })
     expect(why.map((words) => words.split(':')[0])).toEqual(['register', 'options'])
