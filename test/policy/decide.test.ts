@@ -71,6 +71,15 @@ describe('when a decision is looked at again', () => {
   })
 })
 
+it('of two that are left out the first to come back is waited for', () => {
+  const flaps =
+    '0 uuu, 60 duu, 120 uuu, 180 duu, 240 uuu, 300 duu, 360 uuu, 420 udu, 480 uuu, 540 udu, 600 uuu, 660 udu'
+  const { reviewAtMs, state } = last(play({ damping: DAMPING, policy: 'all' }, flaps))
+  const ends = [a, b].map(({ id, addresses }) => state.merits?.[`${id} ${addresses[0]}`]?.untilMs ?? 0)
+  expect(ends[0]).toBeLessThan(ends[1] ?? 0)
+  expect(reviewAtMs).toBe(ends[0])
+})
+
 describe('what may change soon answers with the shortest TTL', () => {
   test.each<{ what: string; rest: Partial<PoolSettings>; scenes: string; suspect: boolean }>([
     { what: 'all is calm', rest: {}, scenes: '0 uuu', suspect: false },
@@ -97,7 +106,9 @@ describe('the guards together', () => {
 
   it('count a drain by its own word as getting worse, and hold who drains by turns', () => {
     const drains = '0 uuu, 60 ruu, 120 uuu, 180 ruu, 240 uuu, 300 ruu, 360 uuu'
-    expect(names(last(play({ damping: DAMPING }, drains)))).toBe('b+c')
+    const atOnce = { failback: { mode: 'auto', delayMs: 0 } } as const
+    expect(names(last(play({ ...atOnce, damping: DAMPING }, drains)))).toBe('b+c')
+    expect(names(last(play(atOnce, drains)))).toBe('a')
   })
 
   it('leave who drains draining, whatever it is held for', () => {
