@@ -112,6 +112,10 @@ describe('a hook with a slip in it is refused, with its place:', () => {
     ['a: { type: webhook, url: "https://x/", template: pagerduty }', ['hooks.a.routingKey: missing']],
     ['a: { type: webhook, url: "https://user:word@x/" }', ['hooks.a.url:']],
     [
+      'a: { type: floating-ip, cloud: hetzner, address: 1, holders: { sip1: 1, sip2: 2 }, apiToken: "not-a-token", baseUrl: "https://user:word@x/" }',
+      ['hooks.a.baseUrl:'],
+    ],
+    [
       'a: { type: floating-ip, cloud: hetzner, address: 1, holders: { sip1: 1, sip2: 2 }, apiToken: "not-a-token", baseUrl: "http://192.0.2.1/" }',
       ['hooks.a.baseUrl: "http://192.0.2.1/" seen; allowed: an https URL, or http on loopback'],
     ],
