@@ -95,6 +95,20 @@ describe('AnswerStore', () => {
     for (let i = 0; i < 2_000; i += 37) expect(hostOf(store.view, i)).toBe(address(i, 2))
   })
 
+  it('goes on with what a large change has left when a small one comes meanwhile', () => {
+    const turns: (() => void)[] = []
+    const store = new AnswerStore({ defer: (next) => turns.push(next) })
+    const zones = Array.from({ length: 1_100 }, (_, i) => small(i, 1))
+    store.publish(snapshotOf(...zones))
+    expect(store.size.pending).toBeGreaterThan(50)
+    store.publish(snapshotOf(...zones.with(0, small(0, 2))))
+    while (turns.length > 0) turns.shift()?.()
+    expect(store.size).toMatchObject({ zones: 1_100, pending: 0 })
+    expect([0, 1, 1_099].map((i) => hostOf(store.view, i))).toEqual([
+      ...[address(0, 2), address(1, 1), address(1_099, 1)],
+    ])
+  })
+
   it('finishes a large change at once when asked to', () => {
     const store = new AnswerStore({ defer: () => {} })
     store.publish(snapshotOf(...Array.from({ length: 2_000 }, (_, i) => small(i, 1))))
@@ -146,11 +160,13 @@ describe('AnswerStore', () => {
     const store = new AnswerStore()
     store.publish(snapshotOf(small(1, 1)))
     const { octets } = store.size
-    for (let version = 1; version < 4; version++) {
+    for (let version = 1; version < 8; version++) {
       store.publish(snapshotOf(small(1, 1), small(2, version, 900)))
       expect(hostOf(store.view, 2)).toBe(address(2, version))
       expect(store.size.octets).toBeLessThan(octets + 12_000_000)
     }
+    // Numbers of segments are used again too: an address can name eight thousand of them.
+    expect(store.shared().segments.length).toBeLessThan(5)
     store.publish(snapshotOf(small(1, 1)))
     expect(store.size.octets).toBe(octets)
     expect(hostOf(store.view, 1)).toBe(address(1, 1))
