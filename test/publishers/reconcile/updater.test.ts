@@ -71,6 +71,26 @@ describe('an updater', () => {
     expect(updater.report().state).toBe('converged')
   })
 
+  it('makes one call at a time, however long one takes and whatever is decided meanwhile', async () => {
+    const { time, provider, updater } = await converged()
+    let open = () => {}
+    provider.gate = () =>
+      new Promise((resolve) => {
+        open = resolve
+      })
+    updater.publish(snapshotOf(SECOND))
+    await time.advance(100)
+    updater.publish(snapshotOf(SECOND.replace('20 100', '30 100')))
+    updater.resync()
+    await time.advance(10_000)
+    expect(provider.calls).toEqual([FAILOVER])
+    provider.gate = async () => {}
+    open()
+    await time.advance(1_000)
+    expect(provider.calls).toEqual([FAILOVER, '~_sip._udp.voice.example.com. SRV', 'read'])
+    expect(updater.report().state).toBe('converged')
+  })
+
   it('plans by the snapshot that came while it read', async () => {
     const { time, provider, updater } = await converged()
     let open = () => {}
