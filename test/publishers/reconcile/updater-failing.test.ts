@@ -68,6 +68,30 @@ describe('an updater whose provider fails, refuses or is changed by others', () 
     }
   })
 
+  it('does not hurry either for what was decided while the call was under way', async () => {
+    for (const fault of ['throttled', 'busy'] as const) {
+      const { time, provider, updater } = await converged()
+      let open = () => {}
+      provider.gate = () =>
+        new Promise((resolve) => {
+          open = resolve
+        })
+      provider.faults.push(new ProviderError(fault, 'no', { retryAfterMs: 20_000 }))
+      updater.publish(snapshotOf(SECOND))
+      await time.advance(100)
+      updater.publish(snapshotOf(SECOND.replace('20 100', '30 100')))
+      provider.gate = async () => {}
+      open()
+      await time.advance(19_000)
+      expect(provider.calls).toHaveLength(1)
+      updater.publish(snapshotOf(SECOND.replace('20 100', '40 100')))
+      await time.advance(500)
+      expect(provider.calls).toHaveLength(1)
+      await time.advance(30_000)
+      expect(updater.report().state).toBe('converged')
+    }
+  })
+
   it('counts from the oldest decision that is not at the provider yet', async () => {
     const { time, provider, updater } = await converged()
     provider.faults.push(new ProviderError('throttled', 'no', { retryAfterMs: 20_000 }))
