@@ -70,6 +70,7 @@ ${authority === 'links' ? '' : PRIMARY}hooks:
     type: exec
     pool: links
     command: [${routeProgram}]
+    takes: newest
   asterisk:
     type: asterisk-ami
     after: route
