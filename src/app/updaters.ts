@@ -103,7 +103,8 @@ export class Updaters {
   }
 
   #hand(): void {
-    if (!this.#released || this.#snapshot === undefined) return
+    // Who is withheld takes a look at every pool: not for each decision of an instance without updaters.
+    if (!this.#released || this.#snapshot === undefined || this.#running.size === 0) return
     const withheld = this.#deps.withheld()
     this.#tellWithheld(withheld)
     const { zones } = this.#snapshot
@@ -117,7 +118,7 @@ export class Updaters {
     const zones = [...withheld].join(', ')
     if (zones === this.#withheld) return
     this.#withheld = zones
-    if (zones === '' || this.#running.size === 0) return
+    if (zones === '') return
     const text = `${zones}: a pool has no address yet; the providers keep these zones as they are until it has`
     this.#deps.logger.warn('updater.withheld', { zones }, text)
   }

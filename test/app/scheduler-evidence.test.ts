@@ -1,24 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { outcome } from '../../src/core/outcome.ts'
-import { type Answering, alive, refusing, set, silent } from './scheduler-lab.ts'
-
-/** Answers after 1 ms until `alive` says no; then it is silent but for the retransmission that the budget asks for. */
-const wellKnown =
-  (isAlive: () => boolean): Answering =>
-  (context, time, sent) =>
-    new Promise((resolve) => {
-      if (isAlive()) {
-        time.after(1, () => resolve(outcome('ok', { attempts: 1, rttMs: 1 })))
-        return
-      }
-      let attempts = 1
-      time.after(context.retransmitMs ?? context.timeoutMs / 2, () => {
-        if (context.mayRetransmit?.() === false) return
-        attempts++
-        sent(time.nowMs())
-      })
-      time.after(context.timeoutMs, () => resolve(outcome('timeout', { attempts })))
-    })
+import { alive, refusing, set, silent, wellKnown } from './scheduler-lab.ts'
 
 describe('the scheduler on a path that it knows', () => {
   it('calls a silent host down 1.06 s after the first question it left unanswered, within four requests a second', async () => {

@@ -43,6 +43,27 @@ export const silent: Answering = (context, time, sent) =>
     time.after(context.timeoutMs, () => resolve(outcome('timeout', { attempts })))
   })
 
+/**
+ * Answers after 1 ms until `isAlive` says no; then it is silent but for the retransmission that the budget asks for, where the pace has room
+ * for it.
+ */
+export const wellKnown =
+  (isAlive: () => boolean): Answering =>
+  (context, time, sent) =>
+    new Promise((resolve) => {
+      if (isAlive()) {
+        time.after(1, () => resolve(outcome('ok', { attempts: 1, rttMs: 1 })))
+        return
+      }
+      let attempts = 1
+      time.after(context.retransmitMs ?? context.timeoutMs / 2, () => {
+        if (context.mayRetransmit?.() === false) return
+        attempts++
+        sent(time.nowMs())
+      })
+      time.after(context.timeoutMs, () => resolve(outcome('timeout', { attempts })))
+    })
+
 export const alive: Answering = async () => outcome('ok', { attempts: 1, rttMs: 1 })
 export const refusing: Answering = async () => outcome('refused', { attempts: 1 })
 

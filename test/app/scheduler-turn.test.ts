@@ -1,24 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { outcome } from '../../src/core/outcome.ts'
-import { type Answering, alive, set } from './scheduler-lab.ts'
-
-/** Answers after 1 ms until `isAlive` says no; then it is silent but for the retransmission, where the pace has room for it. */
-const wellKnown =
-  (isAlive: () => boolean): Answering =>
-  (context, time, sent) =>
-    new Promise((resolve) => {
-      if (isAlive()) {
-        time.after(1, () => resolve(outcome('ok', { attempts: 1, rttMs: 1 })))
-        return
-      }
-      let attempts = 1
-      time.after(context.retransmitMs ?? context.timeoutMs / 2, () => {
-        if (context.mayRetransmit?.() === false) return
-        attempts++
-        sent(time.nowMs())
-      })
-      time.after(context.timeoutMs, () => resolve(outcome('timeout', { attempts })))
-    })
+import { alive, set, wellKnown } from './scheduler-lab.ts'
 
 describe('two probes of one target that goes silent', () => {
   async function deaths() {

@@ -1,11 +1,6 @@
 /** A slow answer is no lost packet: the whole app against servers on real sockets, by what it remembers of their paths. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import { createApp } from '../../src/app/app.ts'
-import { silentLogger } from '../../src/core/ports.ts'
-import { settingsOf } from '../support/settings.ts'
+import { startRemembering } from '../support/kept-losses.ts'
 import { type Behaviour, delay, inTurn, silence, status } from '../support/sip-behaviours.ts'
 import { realTime, until } from '../support/sip-real-time.ts'
 import { createSipServer } from '../support/sip-server.ts'
@@ -30,13 +25,9 @@ async function lossAfter(behaviour: Behaviour, answers: number): Promise<number>
     },
   }
   server.behave(inTurn(status(200), counted))
-  const stateDir = await mkdtemp(join(tmpdir(), 'sipvane-slow-'))
-  cleanups.push(() => rm(stateDir, { recursive: true }))
   // A target of one probe; the limit on slowness makes the app wrap it.
-  const app = createApp(
-    settingsOf(`
+  const { app, losses, close } = await startRemembering(`
 node: lab
-state: ${stateDir}
 probes:
   options: { type: sip-options, transport: udp, interval: 3s, timeout: 1s, degradeAbove: 900ms }
 pools:
@@ -44,25 +35,15 @@ pools:
     policy: failover
     probes: [options]
     targets: { sip1: { address: 127.0.0.1, port: ${server.port} } }
-`),
-    { logger: silentLogger, version: '0' },
-  )
-  let stopped = false
-  const stop = async () => {
-    if (!stopped) await app.stop()
-    stopped = true
-  }
-  cleanups.push(stop)
-  await app.start()
+`)
+  cleanups.push(close)
   const last = () => app.status().pools.edge?.targets.sip1?.probes[0]?.last
   await until(() => last()?.attempts === 2, 'a question that was sent twice', 15_000)
   expect(last()?.result).toBe('pass')
   // The next question, which would end the wait for a second answer, is more than a second away.
   await until(() => sent === answers, 'all answers')
   await new Promise((resolve) => setTimeout(resolve, 100))
-  await stop()
-  const saved = JSON.parse(await readFile(join(stateDir, 'health.json'), 'utf8'))
-  return (Object.values(saved.health)[0] as { loss: number }).loss
+  return Object.values(await losses())[0] ?? Number.NaN
 }
 
 test('a server that takes 600 ms for an answer is asked again, answers both, and its path is thought clean', async () => {

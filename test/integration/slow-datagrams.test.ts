@@ -1,14 +1,9 @@
 /** A slow answer is no lost packet for what else repeats datagrams: the whole app, a real resolver and a STUN server behind slow lines. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import { createApp } from '../../src/app/app.ts'
-import { silentLogger } from '../../src/core/ports.ts'
 import { createDatagramLab } from '../support/datagram-lab.ts'
+import { startRemembering } from '../support/kept-losses.ts'
 import { createLossyRelay } from '../support/lossy-relay.ts'
 import { hasPeer } from '../support/peers.ts'
-import { settingsOf } from '../support/settings.ts'
 import { until } from '../support/sip-real-time.ts'
 import { stunSuccess } from '../support/stun-messages.ts'
 import { startUnbound } from '../support/unbound-server.ts'
@@ -40,14 +35,10 @@ test.skipIf(missing)(
     const slowDns = await lineTo(resolver.at.port)
     const slowStun = await lineTo(stun.port)
     const lossyDns = await lineTo(resolver.at.port)
-    const stateDir = await mkdtemp(join(tmpdir(), 'sipvane-slow-'))
-    cleanups.push(() => rm(stateDir, { recursive: true }))
     const common = 'interval: 3s, timeout: 1s'
     const query = `type: dns, name: localhost, recursion: true, ${common}`
-    const app = createApp(
-      settingsOf(`
+    const { app, losses, close } = await startRemembering(`
 node: lab
-state: ${stateDir}
 probes:
   slow-dns: { ${query}, port: ${slowDns.relay.port} }
   slow-stun: { type: stun, port: ${slowStun.relay.port}, ${common} }
@@ -60,16 +51,8 @@ ${['slow-dns', 'slow-stun', 'slow-both', 'slow-hosts', 'lossy-dns']
     (name) => `  ${name}: { policy: failover, probes: [${name}], targets: { it: { address: 127.0.0.1 } } }`,
   )
   .join('\n')}
-`),
-      { logger: silentLogger, version: '0' },
-    )
-    let stopped = false
-    const stop = async () => {
-      if (!stopped) await app.stop()
-      stopped = true
-    }
-    cleanups.push(stop)
-    await app.start()
+`)
+    cleanups.push(close)
     const lasts = () => Object.values(app.status().pools).map((pool) => pool.targets.it?.probes[0]?.last)
     await until(() => lasts().every((last) => last?.result === 'pass'), 'a first answer of each', 15_000)
     expect(lasts().map((last) => last?.attempts)).toEqual([1, 1, 1, 1, 1])
@@ -83,12 +66,8 @@ ${['slow-dns', 'slow-stun', 'slow-both', 'slow-hosts', 'lossy-dns']
     expect(lasts().map((last) => last?.result)).toEqual(Array(5).fill('pass'))
     // The next questions, which would end the wait for second answers, are more than a second away.
     await new Promise((resolve) => setTimeout(resolve, 700))
-    await stop()
-    const saved: { health: Record<string, { loss: number }> } = JSON.parse(
-      await readFile(join(stateDir, 'health.json'), 'utf8'),
-    )
-    const losses = Object.entries(saved.health).map(([watch, { loss }]) => [watch.split('/')[0], loss > 0])
-    expect(losses.sort()).toEqual([
+    const lossy = Object.entries(await losses()).map(([watch, loss]) => [watch.split('/')[0], loss > 0])
+    expect(lossy.sort()).toEqual([
       ['lossy-dns', true],
       ['slow-both', false],
       ['slow-dns', false],

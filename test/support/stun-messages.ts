@@ -1,6 +1,7 @@
 import { isIPv4 } from 'node:net'
 import { crc32 } from 'node:zlib'
 import type { SocketAddress } from '../../src/core/settings.ts'
+import type { DatagramBehaviour } from './datagram-lab.ts'
 
 /** STUN answers built by the lab's own few lines, so that the code under test is no judge of itself. */
 
@@ -31,6 +32,14 @@ export function stunSuccess(
     [attribute(options.plain === true ? 0x0001 : 0x0020, value)],
     options.fingerprint === true,
   )
+}
+
+/** A STUN server that says it was asked from that address; undefined: it is silent. */
+export function tellingAddress(address: () => string | undefined): DatagramBehaviour {
+  return (request, reply) => {
+    const told = address()
+    if (told !== undefined) reply.send(stunSuccess(request.subarray(8, 20), { address: told, port: 40_000 }))
+  }
 }
 
 export function stunError(id: Uint8Array, code: number, phrase: string): Uint8Array {

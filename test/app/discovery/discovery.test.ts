@@ -10,7 +10,7 @@ import { createDatagramLab, type DatagramLab } from '../../support/datagram-lab.
 import { recordingLogger } from '../../support/recording-logger.ts'
 import { settingsOf } from '../../support/settings.ts'
 import { until } from '../../support/sip-real-time.ts'
-import { stunSuccess } from '../../support/stun-messages.ts'
+import { stunSuccess, tellingAddress } from '../../support/stun-messages.ts'
 
 /** Never within a test's time: rounds are asked for by hand. */
 const NEVER = '0 0 29 2 *'
@@ -27,9 +27,7 @@ beforeEach(async () => {
   saying = { stun: '203.0.113.9', http: '203.0.113.9\n', status: 200 }
   httpFrom = []
   stun = await createDatagramLab()
-  stun.behave((request, reply) =>
-    reply.send(stunSuccess(request.subarray(8, 20), { address: saying.stun, port: 40_000 })),
-  )
+  stun.behave(tellingAddress(() => saying.stun))
   http = createServer((request, response) => {
     httpFrom.push(request.socket.remoteAddress)
     response.writeHead(saying.status).end(saying.http)

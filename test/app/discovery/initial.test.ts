@@ -9,7 +9,7 @@ import { formatZone } from '../../../src/zone/format.ts'
 import { createDatagramLab, type DatagramLab } from '../../support/datagram-lab.ts'
 import { settingsOf } from '../../support/settings.ts'
 import { until } from '../../support/sip-real-time.ts'
-import { stunSuccess } from '../../support/stun-messages.ts'
+import { tellingAddress } from '../../support/stun-messages.ts'
 
 let stun: DatagramLab
 /** What the STUN server says; nothing: it is silent. */
@@ -19,10 +19,7 @@ let app: App | undefined
 beforeEach(async () => {
   saying = '127.0.0.5'
   stun = await createDatagramLab()
-  stun.behave((request, reply) => {
-    if (saying !== undefined)
-      reply.send(stunSuccess(request.subarray(8, 20), { address: saying, port: 40_000 }))
-  })
+  stun.behave(tellingAddress(() => saying))
 })
 afterEach(async () => {
   await app?.stop()

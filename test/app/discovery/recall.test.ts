@@ -9,7 +9,7 @@ import { createDatagramLab, type DatagramLab } from '../../support/datagram-lab.
 import { recordingLogger } from '../../support/recording-logger.ts'
 import { settingsOf } from '../../support/settings.ts'
 import { until } from '../../support/sip-real-time.ts'
-import { stunSuccess } from '../../support/stun-messages.ts'
+import { tellingAddress } from '../../support/stun-messages.ts'
 
 let dir = ''
 let stun: DatagramLab
@@ -21,10 +21,7 @@ beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'sipvane-addresses-'))
   saying = '203.0.113.9'
   stun = await createDatagramLab()
-  stun.behave((request, reply) => {
-    if (saying !== undefined)
-      reply.send(stunSuccess(request.subarray(8, 20), { address: saying, port: 40_000 }))
-  })
+  stun.behave(tellingAddress(() => saying))
 })
 afterEach(async () => {
   await app?.stop()

@@ -6,7 +6,7 @@ import { silentLogger } from '../../../src/core/ports.ts'
 import { createDatagramLab, type DatagramLab } from '../../support/datagram-lab.ts'
 import { settingsOf } from '../../support/settings.ts'
 import { until } from '../../support/sip-real-time.ts'
-import { stunSuccess } from '../../support/stun-messages.ts'
+import { tellingAddress } from '../../support/stun-messages.ts'
 
 let stun: DatagramLab
 let saying = '203.0.113.9'
@@ -14,9 +14,7 @@ let app: App | undefined
 beforeEach(async () => {
   saying = '203.0.113.9'
   stun = await createDatagramLab()
-  stun.behave((request, reply) =>
-    reply.send(stunSuccess(request.subarray(8, 20), { address: saying, port: 40_000 })),
-  )
+  stun.behave(tellingAddress(() => saying))
 })
 afterEach(async () => {
   await app?.stop()

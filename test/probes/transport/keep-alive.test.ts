@@ -5,11 +5,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { KeepAlive } from '../../../src/probes/transport/keep-alive.ts'
 import { createSipTransports } from '../../../src/probes/transport/shared-sip-transports.ts'
-import type {
-  LostConnection,
-  SipEndpoint,
-  SipQuestion,
-} from '../../../src/probes/transport/sip-transports.ts'
+import type { LostConnection, SipEndpoint } from '../../../src/probes/transport/sip-transports.ts'
+import { OPTIONS_QUESTION } from '../../support/options-question.ts'
 import { VirtualTime } from '../../support/virtual-time.ts'
 
 describe('keep-alives on an idle connection', () => {
@@ -53,24 +50,6 @@ const cleanups: (() => Promise<unknown>)[] = []
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
-
-const question: SipQuestion = {
-  method: 'OPTIONS',
-  compose: (_, { branch, callId, fromTag }) =>
-    Buffer.from(
-      [
-        'OPTIONS sip:127.0.0.1 SIP/2.0',
-        `Via: SIP/2.0/TCP 127.0.0.1;branch=${branch}`,
-        `From: <sip:a@127.0.0.1>;tag=${fromTag}`,
-        'To: <sip:127.0.0.1>',
-        `Call-ID: ${callId}`,
-        'CSeq: 1 OPTIONS',
-        'Content-Length: 0',
-        '',
-        '',
-      ].join('\r\n'),
-    ),
-}
 
 /** Answers requests with 200, and pings as long as `pongs` says so. */
 async function server(pongs: () => boolean) {
@@ -150,7 +129,7 @@ describe('a kept connection whose far end vanished without a word', () => {
     cleanups.push(() => sip.close())
     const seen: LostConnection[] = []
     sip.onLost((each) => seen.push(each))
-    const result = await sip.ask(endpoint, question, { timeoutMs: 1000 })
+    const result = await sip.ask(endpoint, OPTIONS_QUESTION, { timeoutMs: 1000 })
     expect(result).toMatchObject({ kind: 'response', attempts: 1 })
     await idle(time, 75_000)
     expect(pings.length).toBe(answered + 1)

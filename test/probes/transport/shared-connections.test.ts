@@ -2,10 +2,10 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { createSipTransports } from '../../../src/probes/transport/shared-sip-transports.ts'
 import type {
   SipEndpoint,
-  SipQuestion,
   SipTransport,
   SipTransports,
 } from '../../../src/probes/transport/sip-transports.ts'
+import { OPTIONS_QUESTION } from '../../support/options-question.ts'
 import { until } from '../../support/sip-real-time.ts'
 import { createSipServer, type SipServer } from '../../support/sip-server.ts'
 import { certificate, issuer } from '../../support/tls-fixtures.ts'
@@ -15,24 +15,6 @@ const cleanups: (() => Promise<void>)[] = []
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
-
-const question: SipQuestion = {
-  method: 'OPTIONS',
-  compose: (_, { branch, callId, fromTag }) =>
-    Buffer.from(
-      [
-        'OPTIONS sip:127.0.0.1 SIP/2.0',
-        `Via: SIP/2.0/TCP 127.0.0.1;branch=${branch};rport`,
-        `From: <sip:a@127.0.0.1>;tag=${fromTag}`,
-        'To: <sip:127.0.0.1>',
-        `Call-ID: ${callId}`,
-        'CSeq: 1 OPTIONS',
-        'Content-Length: 0',
-        '',
-        '',
-      ].join('\r\n'),
-    ),
-}
 
 async function lab(transport: SipTransport): Promise<{
   server: SipServer
@@ -52,7 +34,7 @@ async function lab(transport: SipTransport): Promise<{
   return {
     server,
     sip,
-    ask: (change = {}) => sip.ask({ ...endpoint, ...change }, question, { timeoutMs: 1000 }),
+    ask: (change = {}) => sip.ask({ ...endpoint, ...change }, OPTIONS_QUESTION, { timeoutMs: 1000 }),
   }
 }
 
