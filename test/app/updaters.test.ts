@@ -138,4 +138,30 @@ describe('the updaters of an instance', () => {
       { timeout: 15_000 },
     )
   })
+
+  it('look for withheld zones for nobody, and say which they are to the first updater that there is', async () => {
+    const { api, settings, snapshot } = await scene()
+    const time = new VirtualTime(1_000_000)
+    const logger = recordingLogger()
+    let looks = 0
+    const withheld = () => {
+      looks++
+      return new Set(snapshot.zones.keys())
+    }
+    const rest = { clock: time, timers: time, random: seededRandom(1), logger }
+    const updaters = new Updaters({ ...rest, blind: () => false, withheld })
+    cleanups.push(async () => {
+      const closing = updaters.close()
+      await time.advance(10_000)
+      await closing
+    })
+    await updaters.adopt({ providers: new Map() })
+    updaters.release(0)
+    updaters.publish(snapshot)
+    expect(looks).toBe(0)
+    await updaters.adopt(settings)
+    expect(looks).toBe(1)
+    expect(logger.messagesOf('updater.withheld')).toHaveLength(1)
+    expect(api.zone('Z2').find('voice.example.com', 'A')).toBeUndefined()
+  })
 })
