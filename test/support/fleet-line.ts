@@ -2,6 +2,7 @@ import { PACE_TOLERANCE_MS, type Pace } from '../../src/app/pace.ts'
 import { type Outcome, outcome, type ReasonCode } from '../../src/core/outcome.ts'
 import type { Random } from '../../src/core/ports.ts'
 import type { Budget } from '../../src/health/budget.ts'
+import { LATE_ANSWER_MS } from '../../src/probes/transport/completed.ts'
 
 /**
  * What a server does with a question. `silent`: it is dead, or hangs behind an open port. `impaired`: it answers worse than it may. A
@@ -34,9 +35,6 @@ export interface Answer {
   /** Both transmissions were answered: when the second answer comes, from the start of the question. */
   readonly spuriousMs?: number
 }
-
-/** Where both were answered, by the rules of the transports: the second answer is waited for no longer than a second. */
-const LINGER_MS = 1000
 
 /**
  * What comes of a question over UDP (RFC 3261) that leaves now: one retransmission, where the answer is not there by then and the target's
@@ -79,7 +77,7 @@ export function answerOf(
     ...(behaviour === 'overload' ? { retryAfterMs: RETRY_AFTER_MS } : {}),
   }
   const answer = { outcome: outcome(alive ? 'ok' : behaviour, rest), afterMs: answeredMs }
-  if (laterMs > answeredMs + LINGER_MS) return answer
+  if (laterMs > answeredMs + LATE_ANSWER_MS) return answer
   return { ...answer, spuriousMs: laterMs }
 }
 

@@ -1,3 +1,6 @@
+/** So long, in milliseconds, is another answer to an answered question listened for: what comes later tells of nothing recent. */
+export const LATE_ANSWER_MS = 1000
+
 /** A transaction that has its final answer and sent its request more than once, so that another answer may come. */
 export interface CompletedTransaction {
   readonly branch: string

@@ -1,8 +1,7 @@
 import type { Socket } from 'node:dgram'
 import type { Timers } from '../../core/ports.ts'
+import { LATE_ANSWER_MS } from './completed.ts'
 
-/** As long as SIP's client transactions listen (`leg.ts`): what comes later tells of nothing recent. */
-const LISTEN_MS = 1000
 /** File handles are dear, and a path that lost its pace may double the answers of all targets at once. */
 const SOCKETS_MAX = 64
 
@@ -45,7 +44,7 @@ export class LateAnswers {
       cancel()
       return new Promise<void>((resolve) => socket.close(() => resolve()))
     }
-    const cancel = this.#timers.after(LISTEN_MS, () => void end())
+    const cancel = this.#timers.after(LATE_ANSWER_MS, () => void end())
     this.#ends.add(end)
     socket.removeAllListeners()
     socket.on('error', () => void end())

@@ -4,12 +4,11 @@ import type { SipResponse } from '../../wire/sip/message.ts'
 import type { Via } from '../../wire/sip/via.ts'
 import type { AskContext } from '../definition.ts'
 import type { Lease } from './channel-pool.ts'
+import { LATE_ANSWER_MS } from './completed.ts'
 import type { SocketFault } from './errno-reasons.ts'
 import type { Expectation } from './expectations.ts'
 import type { SipQuestion } from './sip-transports.ts'
 import type { TransactionTrace } from './transaction-trace.ts'
-
-const COMPLETED_MS = 1000
 
 /** What a leg tells its transaction. */
 export interface LegEvents {
@@ -126,7 +125,7 @@ export class Leg implements Expectation {
     const sentMs = this.#firstSentMs
     const answeredMs = clock.nowMs()
     const heard = () => {
-      if (clock.nowMs() - answeredMs <= COMPLETED_MS) onSpurious(sentMs)
+      if (clock.nowMs() - answeredMs <= LATE_ANSWER_MS) onSpurious(sentMs)
     }
     this.lease.channel.expectations.complete({ branch, callId, method, open: this.#sent - 1, heard })
   }
